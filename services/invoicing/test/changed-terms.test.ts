@@ -30,16 +30,16 @@ const on = { effective_at: '2026-04-16T00:00:00Z', reason: 'agreed' };
 const commands: Record<string, (story: Story) => Promise<unknown>> = {
   'subscriptions.change-plan': ({ own }) => at.ask(invoicing.changePlan, { ...own, ...on, plan_code: 'new_plan' }),
   'subscriptions.cancel': ({ own }) => at.ask(invoicing.cancelSubscription, { ...own, ...on }),
-  'subscriptions.pause': ({ own }) => at.ask(invoicing.pauseSubscription, { ...own, effective_at: on.effective_at }),
+  'subscriptions.pause': ({ own }) => at.ask(invoicing.pauseSubscription, { ...own, ...on }),
   'subscriptions.resume': async ({ own }) => {
-    granted(await at.ask(invoicing.pauseSubscription, { ...own, effective_at: '2026-04-10T00:00:00Z' }));
+    granted(await at.ask(invoicing.pauseSubscription, { ...own, ...on, effective_at: '2026-04-10T00:00:00Z' }));
     await at.running.settled();
-    return at.ask(invoicing.resumeSubscription, { ...own, effective_at: on.effective_at });
+    return at.ask(invoicing.resumeSubscription, { ...own, ...on });
   },
-  'subscriptions.attach-addon': ({ own }) =>
-    at.ask(invoicing.attachAddon, { ...own, addon_code: 'more', effective_at: on.effective_at }),
+  'subscriptions.attach-addon': ({ own }) => at.ask(invoicing.attachAddon, { ...own, ...on, addon_code: 'more' }),
   'subscriptions.detach-addon': ({ own, addon_id }) => at.ask(invoicing.detachAddon, { ...own, ...on, addon_id }),
-  'subscriptions.end-trial': ({ own }) => at.ask(invoicing.endTrial, { ...own, effective_at: '2026-04-05T00:00:00Z' }),
+  'subscriptions.end-trial': ({ own }) =>
+    at.ask(invoicing.endTrial, { ...own, ...on, effective_at: '2026-04-05T00:00:00Z' }),
   'subscriptions.subscribe': async ({ own }) => {
     granted(await at.ask(invoicing.cancelSubscription, { ...own, ...on }));
     await at.running.settled();
@@ -53,6 +53,7 @@ const commands: Record<string, (story: Story) => Promise<unknown>> = {
       on: 'invoice',
       percent: '10',
       first_period: '2026-04',
+      reason: 'agreed',
     }),
   'tenant-terms.add-price-override': ({ name }) =>
     at.ask(invoicing.addPriceOverride, {
@@ -60,6 +61,7 @@ const commands: Record<string, (story: Story) => Promise<unknown>> = {
       plan_code: 'old_plan',
       base_price_cents: 1,
       from: '2026-04-01',
+      reason: 'agreed',
     }),
   'tenant-terms.add-commitment': ({ name }) =>
     at.ask(invoicing.addCommitment, { tenant_id: name, amount_cents: 90_000, from: '2026-04-01' }),
@@ -99,7 +101,14 @@ const begin = async (name: string): Promise<Story> => {
   const attached = granted(
     await at.ask(invoicing.attachAddon, { ...own, addon_code: 'more', effective_at: '2026-04-01T00:00:00Z' }),
   );
-  const discount = { tenant_id: name, name: 'x', on: 'invoice' as const, percent: '10', first_period: '2026-01' };
+  const discount = {
+    tenant_id: name,
+    name: 'x',
+    on: 'invoice' as const,
+    percent: '10',
+    first_period: '2026-01',
+    reason: 'agreed',
+  };
   const { discounts } = granted(await at.ask(invoicing.addDiscount, discount));
   const used = fact(name, name, '2026-04-28', [{ kind, qty: '300' }]);
   await at.receive(used);

@@ -74,7 +74,9 @@ describe('invoicing: discount codes', () => {
     expect(
       await refusal(invoicing.redeemDiscountCode, { code: 'BY_HAND', tenant_id: 'first' }, tenantActor('second')),
     ).toMatch(/^not-found: /);
-    expect(await refusal(invoicing.addDiscount, { tenant_id: 'third', code: 'BY_HAND' })).toMatchObject({
+    expect(
+      await refusal(invoicing.addDiscount, { tenant_id: 'third', code: 'BY_HAND', reason: 'agreed' }),
+    ).toMatchObject({
       discounts: [{ code: 'BY_HAND', first_period: '2026-04' }],
     });
     expect(await refusal(invoicing.addDiscount, { tenant_id: 'third', code: 'LATER' })).toMatch(
@@ -149,7 +151,13 @@ describe('invoicing: terms that make no sense are refused, naming the field', ()
       await refusal(invoicing.addDiscount, { tenant_id: 'no-such', name: 'x', on: 'invoice', percent: '1' }),
     ).toMatch(/^not-found: /);
     const price = (fields: object) =>
-      refusal(invoicing.addPriceOverride, { tenant_id, plan_code: 'small', from: '2026-04-01', ...fields });
+      refusal(invoicing.addPriceOverride, {
+        tenant_id,
+        plan_code: 'small',
+        from: '2026-04-01',
+        reason: 'agreed',
+        ...fields,
+      });
     expect(await price({})).toMatch(/^invalid-term: Give either `base_price_cents`/);
     expect(await price({ base_price_cents: 1, kind })).toMatch(/^invalid-term: `kind`/);
     expect(await price({ overage_price_cents: '1' })).toMatch(/^invalid-term: `kind` is missing/);

@@ -18,7 +18,7 @@ beforeAll(async () => {
     await at.subscribe(`${tenant}-shop`, 'studio');
   }
   await at.receive(...facts);
-  const own = { tenant_id: 'initech', plan_code: 'studio', from: '2026-04-01' };
+  const own = { tenant_id: 'initech', plan_code: 'studio', from: '2026-04-01', reason: 'agreed' };
   granted(await at.ask(invoicing.addPriceOverride, { ...own, base_price_cents: 4000 }));
   const lower = { kind: 'bandwidth_gb', overage_price_cents: '30', overage_unit: '100' };
   granted(await at.ask(invoicing.addPriceOverride, { ...own, ...lower }));

@@ -27,7 +27,14 @@ const begin = async (name: string) => {
   await at.subscribe(name, 'small');
 };
 const add = async (tenant_id: string, fields: Partial<z.input<typeof invoicing.createPrepaidCredit.input>> = {}) =>
-  at.ask(invoicing.createPrepaidCredit, { tenant_id, origin: 'granted', name: 'Start', amount_cents: 2000, ...fields });
+  at.ask(invoicing.createPrepaidCredit, {
+    tenant_id,
+    origin: 'granted',
+    name: 'Start',
+    amount_cents: 2000,
+    reason: 'agreed',
+    ...fields,
+  });
 const paid = { origin: 'paid' as const, name: 'Top-up', reference: 'bank 1' };
 
 const known: ReturnType<typeof fact>[] = [];
@@ -122,7 +129,13 @@ describe('invoicing: prepaid credit', () => {
     await stage.subscribe('draft', 'small');
     const tenant_id = 'draft';
     granted(
-      await stage.ask(invoicing.createPrepaidCredit, { tenant_id, origin: 'granted', name: 'x', amount_cents: 2000 }),
+      await stage.ask(invoicing.createPrepaidCredit, {
+        tenant_id,
+        origin: 'granted',
+        name: 'x',
+        amount_cents: 2000,
+        reason: 'agreed',
+      }),
     );
     stage.clock.set(Temporal.Instant.from('2026-05-01T03:00:00Z'));
     await stage.close(closeOf('2026-04', []));
@@ -134,6 +147,7 @@ describe('invoicing: prepaid credit', () => {
         on: 'invoice',
         percent: '70',
         first_period: '2026-04',
+        reason: 'agreed',
       }),
     );
     await stage.running.settled();

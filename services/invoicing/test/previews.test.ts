@@ -100,7 +100,10 @@ describe('invoicing: previews', () => {
       () => at.ask(invoicing.putPrice, { kind: 'bandwidth_gb', unit_price_cents: '9', valid_from: '2026-04-01' }),
     ],
     ['another tax', () => at.ask(invoicing.putBillingProfile, { tenant_id: 'large', tax: { rate: '0.2' } })],
-    ['a discount', () => at.ask(invoicing.addDiscount, { tenant_id: 'large', name: 'x', on: 'invoice', percent: '1' })],
+    [
+      'a discount',
+      () => at.ask(invoicing.addDiscount, { tenant_id: 'large', name: 'x', on: 'invoice', percent: '1', reason: 'x' }),
+    ],
     [
       'prepaid credit',
       () =>
@@ -110,6 +113,7 @@ describe('invoicing: previews', () => {
           name: 'x',
           amount_cents: 1,
           from: '2026-04-01',
+          reason: 'agreed',
         }),
     ],
     [

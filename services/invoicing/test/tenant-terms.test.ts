@@ -63,6 +63,7 @@ describe('invoicing: terms of a tenant’s own', () => {
         base_price_cents: 1500,
         from: '2026-04-01',
         subscription_id,
+        reason: 'agreed',
       }),
     );
     granted(
@@ -76,7 +77,14 @@ describe('invoicing: terms of a tenant’s own', () => {
       }),
     );
     granted(
-      await at.ask(invoicing.addDiscount, { tenant_id, name: 'Half', on: 'plan', plan_code: 'small', percent: '50' }),
+      await at.ask(invoicing.addDiscount, {
+        tenant_id,
+        name: 'Half',
+        on: 'plan',
+        plan_code: 'small',
+        percent: '50',
+        reason: 'agreed',
+      }),
     );
     granted(await at.ask(invoicing.addCommitment, { tenant_id, amount_cents: 3000, from: '2026-04-16' }));
     await close(tenant_id);
@@ -131,6 +139,7 @@ describe('invoicing: terms of a tenant’s own', () => {
         percent: '50',
         first_period: '2026-04',
         last_period: '2026-04',
+        reason: 'agreed',
       }),
     );
     await at.running.settled();
@@ -158,6 +167,7 @@ describe('invoicing: terms of a tenant’s own', () => {
         on: 'invoice',
         percent: '10',
         first_period: '2026-01',
+        reason: 'agreed',
       }),
     );
     const discount_id = added.discounts[0]?.discount_id ?? '';
@@ -201,7 +211,9 @@ describe('invoicing: quotes and previews with terms of a tenant’s own', () => 
         from: '2026-05-16',
       }),
     );
-    granted(await at.ask(invoicing.addDiscount, { tenant_id, name: 'x', on: 'invoice', percent: '10' }));
+    granted(
+      await at.ask(invoicing.addDiscount, { tenant_id, name: 'x', on: 'invoice', percent: '10', reason: 'agreed' }),
+    );
     granted(await at.ask(invoicing.addCommitment, { tenant_id, amount_cents: 100_000, from: '2026-04-01' }));
     const quote = granted(
       await at.ask(invoicing.createQuote, { plan_code: 'large', period: '2026-05' }, tenantActor(tenant_id)),

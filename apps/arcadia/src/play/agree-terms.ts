@@ -2,6 +2,9 @@ import { invoicing } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
 import type { Api } from '@arcadia/gateway-client';
 
+/** Why the terms may lower a month that has begun: the player is an operator. */
+const reason = 'Planned by the world that is played.';
+
 /** Agrees on the terms of single tenants as the operator. `key` begins the idempotency keys. */
 export const agreeTerms = async (world: World, api: Api, key: string): Promise<void> => {
   const { discounts = [], price_overrides = [], commitments = [], prepaid_credits = [] } = world.platform.terms ?? {};
@@ -12,13 +15,13 @@ export const agreeTerms = async (world: World, api: Api, key: string): Promise<v
   ] of discounts.entries())
     await api.request(
       invoicing.addDiscount,
-      { tenant_id, plan_code, first_period, ...rule },
+      { tenant_id, plan_code, first_period, reason, ...rule },
       `${key}:discount:${index}`,
     );
   for (const [index, { tenant: tenant_id, plan: plan_code, from = start, ...price }] of price_overrides.entries())
     await api.request(
       invoicing.addPriceOverride,
-      { tenant_id, plan_code, from, ...price },
+      { tenant_id, plan_code, from, reason, ...price },
       `${key}:price-override:${index}`,
     );
   for (const [index, { tenant: tenant_id, from = start, ...amount }] of commitments.entries())
@@ -27,7 +30,7 @@ export const agreeTerms = async (world: World, api: Api, key: string): Promise<v
     const reference = credit.origin === 'paid' ? { reference: 'as the world has it' } : {};
     await api.request(
       invoicing.createPrepaidCredit,
-      { tenant_id, from, ...credit, ...reference },
+      { tenant_id, from, reason, ...credit, ...reference },
       `${key}:prepaid-credit:${index}`,
     );
   }

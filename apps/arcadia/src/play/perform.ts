@@ -193,7 +193,8 @@ const changeSubscription = async (action: Action, at: string, api: Api, key: str
   switch (action.do) {
     case 'subscribe': {
       const { plan, starts_at, trial_ends_at } = subscription;
-      await api.request(invoicing.subscribe, { deployment_id, plan_code: plan, starts_at, trial_ends_at }, key);
+      const subscribed = { deployment_id, plan_code: plan, starts_at, trial_ends_at, reason };
+      await api.request(invoicing.subscribe, subscribed, key);
       return;
     }
     case 'change-subscription': {
@@ -205,16 +206,17 @@ const changeSubscription = async (action: Action, at: string, api: Api, key: str
           `${key}:plan`,
         );
       if (status === 'paused')
-        await api.request(invoicing.pauseSubscription, { deployment_id, effective_at: at }, `${key}:pause`);
+        await api.request(invoicing.pauseSubscription, { deployment_id, effective_at: at, reason }, `${key}:pause`);
       if (status === 'active')
-        await api.request(invoicing.resumeSubscription, { deployment_id, effective_at: at }, `${key}:resume`);
+        await api.request(invoicing.resumeSubscription, { deployment_id, effective_at: at, reason }, `${key}:resume`);
       if (status === 'cancelled')
         await api.request(invoicing.cancelSubscription, { deployment_id, effective_at: at, reason }, `${key}:cancel`);
       return;
     }
     case 'attach-addon': {
       const { code, quantity } = action.addon;
-      await api.request(invoicing.attachAddon, { deployment_id, addon_code: code, quantity, effective_at: at }, key);
+      const attached = { deployment_id, addon_code: code, quantity, effective_at: at, reason };
+      await api.request(invoicing.attachAddon, attached, key);
       return;
     }
     case 'detach-addon': {

@@ -146,15 +146,14 @@ export const createPrepaidCredit = defineRequest({
       .max(200)
       .optional()
       .meta({ description: 'Reference of the payment; only for a paid one.', example: 'bank transfer 2026-04-02' }),
-    reason: z
-      .string()
-      .min(1)
-      .max(500)
-      .optional()
-      .meta({ description: 'Why it is added.', example: 'Agreed, ticket 4711' }),
+    reason: z.string().min(1).max(500).optional().meta({
+      description:
+        'Why it is added. Required of granted credit that is valid in the running month, which it may lower.',
+      example: 'Agreed, ticket 4711',
+    }),
   }),
   output: listOutput,
-  refusals: ['not-found', 'invalid-term', 'too-many-terms'],
+  refusals: ['not-found', 'invalid-term', 'too-many-terms', 'reason-missing'],
 });
 
 export const endPrepaidCredit = defineRequest({

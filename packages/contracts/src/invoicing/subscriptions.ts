@@ -18,9 +18,13 @@ const changeTime = {
     description: 'When the change takes effect, RFC 3339 in UTC. Operators only; by default as `when` determines.',
     example: '2026-04-15T00:00:00Z',
   }),
+};
+
+/** The same rule for every change by an operator (docs/decisions/0050-a-tenants-change-never-lowers-the-running-month.md). */
+const changeReason = {
   reason: z.string().min(1).max(500).optional().meta({
     description:
-      'Why the change takes effect before the end of the month although it lowers what the month costs. Operators only, and required of them for such a change.',
+      'Why the change may lower what the running month, or a month before it, costs. Operators only, and required of them for such a change.',
     example: 'Agreed with the customer, ticket 4711',
   }),
 };
@@ -32,6 +36,7 @@ const changeRefusals = [
   'invalid-time',
   'subscription-changed',
   'lowers-current-month',
+  'reason-missing',
 ] as const;
 
 export const subscribe = defineRequest({
@@ -76,6 +81,7 @@ export const subscribe = defineRequest({
     quote_id: uuid
       .optional()
       .describe('Quote to follow: its plan version and its addons apply unless others are named.'),
+    ...changeReason,
   }),
   output: subscription,
   refusals: [
@@ -91,6 +97,7 @@ export const subscribe = defineRequest({
     'quote-mismatch',
     'deployment-ended',
     'lowers-current-month',
+    'reason-missing',
   ],
 });
 
@@ -110,9 +117,10 @@ export const changePlan = defineRequest({
       .optional()
       .meta({ description: 'Version of the plan; the active one by default. Operators only.', example: 2 }),
     ...changeTime,
+    ...changeReason,
   }),
   output: subscription,
-  refusals: [...changeRefusals, 'plan-not-found', 'currency-mismatch', 'reason-missing'],
+  refusals: [...changeRefusals, 'plan-not-found', 'currency-mismatch'],
   edits: edited(getSubscription, ['deployment_id']),
 });
 
@@ -123,9 +131,9 @@ export const cancelSubscription = defineRequest({
     'Cancel a subscription: for tenants with the month or with the trial, for operators also at any instant. A month already invoiced is corrected by a credit note.',
   effect: 'command',
   roles: customerBilling,
-  input: z.object({ deployment_id: uuid.describe('Deployment that it belongs to.'), ...changeTime }),
+  input: z.object({ deployment_id: uuid.describe('Deployment that it belongs to.'), ...changeTime, ...changeReason }),
   output: subscription,
-  refusals: [...changeRefusals, 'reason-missing'],
+  refusals: [...changeRefusals],
   edits: edited(getSubscription, ['deployment_id']),
 });
 
@@ -140,6 +148,7 @@ export const pauseSubscription = defineRequest({
     effective_at: instantText
       .optional()
       .meta({ description: 'When the pause starts; now by default.', example: '2026-04-15T00:00:00Z' }),
+    ...changeReason,
   }),
   output: subscription,
   refusals: [...changeRefusals, 'already-paused'],
@@ -157,6 +166,7 @@ export const resumeSubscription = defineRequest({
     effective_at: instantText
       .optional()
       .meta({ description: 'When the pause ends; now by default. Operators only.', example: '2026-04-20T00:00:00Z' }),
+    ...changeReason,
   }),
   output: subscription,
   refusals: [...changeRefusals, 'nothing-to-resume'],
@@ -174,6 +184,7 @@ export const endTrial = defineRequest({
     effective_at: instantText
       .optional()
       .meta({ description: 'When the trial ends; now by default.', example: '2026-04-15T00:00:00Z' }),
+    ...changeReason,
   }),
   output: subscription,
   refusals: [...changeRefusals, 'no-trial'],
@@ -193,6 +204,7 @@ export const attachAddon = defineRequest({
     effective_at: instantText
       .optional()
       .meta({ description: 'When the addon starts; now by default. Operators only.', example: '2026-04-15T00:00:00Z' }),
+    ...changeReason,
   }),
   output: subscription,
   refusals: [...changeRefusals, 'addon-not-found', 'currency-mismatch'],
@@ -209,8 +221,9 @@ export const detachAddon = defineRequest({
     deployment_id: uuid.describe('Deployment that it belongs to.'),
     addon_id: uuid.describe('Id of the attached addon.'),
     ...changeTime,
+    ...changeReason,
   }),
   output: subscription,
-  refusals: [...changeRefusals, 'addon-not-found', 'already-ended', 'reason-missing'],
+  refusals: [...changeRefusals, 'addon-not-found', 'already-ended'],
   edits: edited(getSubscription, ['deployment_id']),
 });

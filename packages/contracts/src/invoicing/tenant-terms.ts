@@ -60,6 +60,12 @@ const reasonField = z
   .max(500)
   .meta({ description: 'Why, in the operator’s words.', example: 'Agreed with the customer, ticket 4711' });
 
+const neededReason = reasonField
+  .optional()
+  .describe(
+    'Why, in the operator’s words. Required where it holds in the running month or before, which it may lower.',
+  );
+
 export const addDiscount = defineRequest({
   name: 'tenant-terms.add-discount',
   service: 'invoicing',
@@ -78,7 +84,7 @@ export const addDiscount = defineRequest({
       .optional()
       .meta({ description: 'First month with the discount; the current month by default.', example: '2026-04' }),
     last_period: lastPeriod.optional(),
-    reason: reasonField.optional(),
+    reason: neededReason,
   }),
   output: tenantTerms,
   refusals: [
@@ -91,6 +97,7 @@ export const addDiscount = defineRequest({
     'code-used-up',
     'already-redeemed',
     'currency-mismatch',
+    'reason-missing',
   ],
   edits: edited(getTenantTerms, ['tenant_id']),
 });
@@ -118,10 +125,18 @@ export const addPriceOverride = defineRequest({
       .partial().shape,
     from: enteredFrom,
     until: enteredUntil,
-    reason: reasonField.optional(),
+    reason: neededReason,
   }),
   output: tenantTerms,
-  refusals: ['not-found', 'invalid-term', 'too-many-terms', 'term-overlaps', 'unknown-kind', 'plan-not-found'],
+  refusals: [
+    'not-found',
+    'invalid-term',
+    'too-many-terms',
+    'term-overlaps',
+    'unknown-kind',
+    'plan-not-found',
+    'reason-missing',
+  ],
   edits: edited(getTenantTerms, ['tenant_id']),
 });
 

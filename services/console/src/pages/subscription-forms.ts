@@ -36,20 +36,15 @@ export const registerSubscriptionForms = (app: HttpApp, again: Again): void => {
     );
   };
   command('pause', async (c, values, sending) => {
-    const { deployment_id, effective_at } = atIn(c, values);
-    await c.get('api').request(invoicing.pauseSubscription, { deployment_id, ...effective_at }, sending);
+    await c.get('api').request(invoicing.pauseSubscription, atIn(c, values), sending);
     return 'The subscription is paused.';
   });
   command('resume', async (c, values, sending) => {
-    const { deployment_id, effective_at } = atIn(c, values);
-    const { ends_at } = await c
-      .get('api')
-      .request(invoicing.resumeSubscription, { deployment_id, ...effective_at }, sending);
+    const { ends_at } = await c.get('api').request(invoicing.resumeSubscription, atIn(c, values), sending);
     return ends_at === null ? 'The subscription goes on.' : `The subscription goes on until ${timeText(ends_at)}.`;
   });
   command('end-trial', async (c, values, sending) => {
-    const { deployment_id, effective_at } = atIn(c, values);
-    await c.get('api').request(invoicing.endTrial, { deployment_id, ...effective_at }, sending);
+    await c.get('api').request(invoicing.endTrial, atIn(c, values), sending);
     return 'The end of the trial is set; the subscription is billed from then on.';
   });
   command('cancel', async (c, values, sending) => {
@@ -57,10 +52,9 @@ export const registerSubscriptionForms = (app: HttpApp, again: Again): void => {
     return ends_at === null ? 'The subscription is cancelled.' : `The subscription ends ${timeText(ends_at)}.`;
   });
   command('attach', async (c, values, sending) => {
-    const { deployment_id, effective_at } = atIn(c, values);
     const { addon_code = '', quantity = '' } = values;
     if (!/^\s*\d{1,4}\s*$/.test(quantity)) throw new InvalidForm({ quantity: 'Enter a whole number from 1 to 1,000.' });
-    const input = { deployment_id, addon_code, quantity: Number(quantity), ...effective_at };
+    const input = { ...atIn(c, values), addon_code, quantity: Number(quantity) };
     await c.get('api').request(invoicing.attachAddon, input, sending);
     return `${inWords(addon_code)} is attached.`;
   });
@@ -77,21 +71,26 @@ export const registerSubscriptionForms = (app: HttpApp, again: Again): void => {
 
 const pageOf = (c: HttpContext): string => `/deployments/${c.req.param('id') ?? ''}`;
 
-const atIn = (c: HttpContext, { at = '' }: Values) => {
+/** A change at an instant that an operator names, with its reason. */
+const atIn = (c: HttpContext, { at = '', reason = '' }: Values) => {
   const effective_at = instantIn(at, 'at');
-  return { deployment_id: c.req.param('id') ?? '', effective_at: effective_at === null ? {} : { effective_at } };
+  return {
+    deployment_id: c.req.param('id') ?? '',
+    ...(effective_at === null ? {} : { effective_at }),
+    ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+  };
 };
 
 /** A change that takes effect now, with the month, or at an instant that an operator names. */
-const changeIn = (c: HttpContext, values: Values) => {
-  const { deployment_id, effective_at } = atIn(c, values);
-  const reason = (values['reason'] ?? '').trim();
-  return {
-    deployment_id,
-    when: values['when'] === 'now' ? ('now' as const) : ('period_end' as const),
-    ...effective_at,
-    ...(reason === '' ? {} : { reason }),
-  };
+const changeIn = (c: HttpContext, values: Values) => ({
+  ...atIn(c, values),
+  when: values['when'] === 'now' ? ('now' as const) : ('period_end' as const),
+});
+
+const reasonField: Field = {
+  name: 'reason',
+  label: 'Reason',
+  hint: 'Needed where it lowers what the running month, or a month before it, costs.',
 };
 
 const atField = (label: string): Field => ({
@@ -117,11 +116,7 @@ const changeFields = (isOperator: boolean): Field[] => [
           label: 'Or from a certain time',
           hint: 'In UTC, such as 2026-04-15 or 2026-04-15 12:00. It counts in place of the choice above.',
         },
-        {
-          name: 'reason',
-          label: 'Reason',
-          hint: 'Needed where it lowers what the running month costs.',
-        },
+        reasonField,
       ]
     : []),
 ];
@@ -153,8 +148,8 @@ export const subscriptionForms = (
       },
       words.explanation === undefined ? none : html`<p>${words.explanation}</p>`,
     );
-  const operatorTime = (label: string): Field[] => (isOperator ? [atField(label)] : []);
+  const operatorTime = (label: string): Field[] => (isOperator ? [atField(label), reasonField] : []);
   const attached = subscription.addons.filter((addon) => addon.ends_at === null);
   const offered = addons.filter(({ is_offered, currency }) => is_offered && currency === subscription.currency);
-  return html`${offered.length === 0 ? none : one('attach', invoicing.attachAddon, { summary: 'Attach an addon', submit: 'Attach it' }, [{ name: 'addon_code', label: 'Addon', kind: 'choice', choices: offered.map(({ addon_code, name, price_cents, currency }) => [addon_code, `${name}, ${moneyText(price_cents, currency)} a month`] as const), isRequired: true }, { name: 'quantity', label: 'How many', kind: 'number', value: '1', isRequired: true }, ...operatorTime('From')])}${attached.length === 0 ? none : one('detach', invoicing.detachAddon, { summary: 'Detach an addon', submit: 'Detach it' }, [{ name: 'addon_id', label: 'Addon', kind: 'choice', choices: attached.map(({ addon_id, addon_code, quantity }) => [addon_id, quantity === 1 ? inWords(addon_code) : `${inWords(addon_code)}, ${countOf(quantity, 'piece')}`] as const), isRequired: true }, ...changeFields(isOperator)])}${trial_ends_at === null || status !== 'trial' ? none : one('end-trial', invoicing.endTrial, { summary: 'Set the end of the trial', submit: 'Set the end' }, [atField('End of the trial')])}${status === 'paused' ? none : one('pause', invoicing.pauseSubscription, { summary: 'Pause the subscription', submit: 'Pause it', explanation: 'In a plan that counts by days, paused days have no base price and no included quantity. Usage is still billed.' }, [atField('From')])}${status === 'paused' || ends_at !== null ? one('resume', invoicing.resumeSubscription, { summary: status === 'paused' ? 'Resume the subscription' : 'Withdraw the cancellation', submit: status === 'paused' ? 'Resume it' : 'Withdraw it' }, status === 'paused' ? operatorTime('From') : []) : none}${ends_at !== null ? none : one('cancel', invoicing.cancelSubscription, { summary: 'Cancel the subscription', submit: 'Cancel the subscription', explanation: 'Usage after its end is not billed. A month that is invoiced already is corrected by a credit note.', isDangerous: true }, changeFields(isOperator))}`;
+  return html`${offered.length === 0 ? none : one('attach', invoicing.attachAddon, { summary: 'Attach an addon', submit: 'Attach it' }, [{ name: 'addon_code', label: 'Addon', kind: 'choice', choices: offered.map(({ addon_code, name, price_cents, currency }) => [addon_code, `${name}, ${moneyText(price_cents, currency)} a month`] as const), isRequired: true }, { name: 'quantity', label: 'How many', kind: 'number', value: '1', isRequired: true }, ...operatorTime('From')])}${attached.length === 0 ? none : one('detach', invoicing.detachAddon, { summary: 'Detach an addon', submit: 'Detach it' }, [{ name: 'addon_id', label: 'Addon', kind: 'choice', choices: attached.map(({ addon_id, addon_code, quantity }) => [addon_id, quantity === 1 ? inWords(addon_code) : `${inWords(addon_code)}, ${countOf(quantity, 'piece')}`] as const), isRequired: true }, ...changeFields(isOperator)])}${trial_ends_at === null || status !== 'trial' ? none : one('end-trial', invoicing.endTrial, { summary: 'Set the end of the trial', submit: 'Set the end' }, [atField('End of the trial'), reasonField])}${status === 'paused' ? none : one('pause', invoicing.pauseSubscription, { summary: 'Pause the subscription', submit: 'Pause it', explanation: 'In a plan that counts by days, paused days have no base price and no included quantity. Usage is still billed.' }, [atField('From'), reasonField])}${status === 'paused' || ends_at !== null ? one('resume', invoicing.resumeSubscription, { summary: status === 'paused' ? 'Resume the subscription' : 'Withdraw the cancellation', submit: status === 'paused' ? 'Resume it' : 'Withdraw it' }, status === 'paused' ? operatorTime('From') : []) : none}${ends_at !== null ? none : one('cancel', invoicing.cancelSubscription, { summary: 'Cancel the subscription', submit: 'Cancel the subscription', explanation: 'Usage after its end is not billed. A month that is invoiced already is corrected by a credit note.', isDangerous: true }, changeFields(isOperator))}`;
 };

@@ -23,7 +23,11 @@ const daysOf = (what: string): Field[] => [
   { name: 'until', label: 'Until', kind: 'date', hint: 'First day on which it does not hold any more. Empty: no end.' },
   reason,
 ];
-const reason: Field = { name: 'reason', label: 'Reason', hint: 'Why it was agreed, kept with it.' };
+const reason: Field = {
+  name: 'reason',
+  label: 'Reason',
+  hint: 'Why it was agreed, kept with it. Needed where it lowers the running month or one before it.',
+};
 
 /** The forms that add a term and end one. */
 export const termForms = (terms: Terms, plans: Plans, attempt: Attempt | null): Html => {

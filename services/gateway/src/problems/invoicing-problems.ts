@@ -160,9 +160,10 @@ export const subscriptionProblems = {
   },
   'reason-missing': {
     status: 422,
-    meaning: 'The operator’s change lowers a month that tenants cannot lower, and gives no reason.',
-    when: 'An operator cancels, detaches an addon or moves to a cheaper plan before the end of the month without `reason`.',
-    remedy: 'Add `reason`, or send `"when": "period_end"`.',
+    meaning:
+      'What the operator does may lower the running month or a month before it, which tenants cannot lower, and has no reason.',
+    when: 'An operator cancels, pauses, extends a trial, detaches an addon, moves to a cheaper plan, grants a discount, an own price or credit before the end of the month without `reason`.',
+    remedy: 'Add `reason`, or let it begin with the next month.',
   },
   'already-ended': {
     status: 422,

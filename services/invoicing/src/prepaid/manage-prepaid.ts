@@ -18,6 +18,7 @@ import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { isKnownTenant } from '../store/tenants/known-tenants.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { refuseTenant } from '../tenants/refuse-unknown-tenant.ts';
+import { refuseTermWithoutReason } from '../terms/refuse-without-reason.ts';
 import { publishCredits } from './draw-prepaid.ts';
 
 type View = RequestOutput<typeof invoicing.listPrepaidCredits>;
@@ -92,6 +93,8 @@ export async function createPrepaidCredit(
   const { from = dayOf(now), expires_on = null } = input;
   if (expires_on !== null && expires_on <= from)
     return refuse('invalid-term', `\`expires_on\` is ${expires_on}: give a day after \`from\`, ${from}.`);
+  const unfounded = origin === 'granted' ? refuseTermWithoutReason({ from, reason }, now) : null;
+  if (unfounded !== null) return unfounded;
   const known = await creditsOf(tx.sql, tenant_id);
   if (known.length >= invoicing.termsAtMost)
     return refuse('too-many-terms', `${tenant_id} has ${known.length} prepaid credits; more are not kept.`);

@@ -1,4 +1,4 @@
-import { dayOf, periodOf } from '@arcadia/contracts';
+import { addMonths, dayOf, type Period, periodOf } from '@arcadia/contracts';
 import { endedBefore } from '../domain/rating/ended-at.ts';
 import { AmountOutOfRange } from '../domain/rating/fraction.ts';
 import { type RatingInput, ratingSteps } from '../domain/rating/rate.ts';
@@ -20,13 +20,13 @@ export type MonthAmounts = {
 /** Rates the calendar month of an instant for one deployment, or for all of a tenant. A month too large to be rated counts as the largest amount. */
 export const monthAmounts = async (
   db: Db,
-  of: { tenantId: string; deploymentId?: string; now: Temporal.Instant },
+  of: { tenantId: string; deploymentId?: string; period?: Period; now: Temporal.Instant },
 ): Promise<MonthAmounts> => {
-  const { tenantId, deploymentId, now } = of;
+  const { tenantId, deploymentId, now, period = periodOf(now) } = of;
   const month = {
     tenantId,
     deploymentId,
-    period: periodOf(now),
+    period,
     asOf: { closeRevision: 'now' as const },
     isEstimate: true,
   };
@@ -34,9 +34,27 @@ export const monthAmounts = async (
   const tonight = endedBefore(input, dayOf(nextDayStart(now)));
   const amounts = { whole: await amountOf(input), untilTonight: await amountOf(tonight) };
   return deploymentId !== undefined && hasSharedDiscount(input)
-    ? { ...amounts, ofTenant: await monthAmounts(db, { tenantId, now }) }
+    ? { ...amounts, ofTenant: await monthAmounts(db, { tenantId, period, now }) }
     : amounts;
 };
+
+/** Rates each month from that of an instant to the running one, oldest first; none if the instant is in a later month. */
+export const amountsFrom = async (
+  db: Db,
+  of: { tenantId: string; deploymentId: string; from: Temporal.Instant; now: Temporal.Instant },
+): Promise<MonthAmounts[]> => {
+  const months: MonthAmounts[] = [];
+  for (let period = periodOf(of.from); period <= periodOf(of.now); period = addMonths(period, 1))
+    months.push(await monthAmounts(db, { ...of, period }));
+  return months;
+};
+
+/** Whether an amount of one of the months is lower than it was. */
+export const isAnyLower = (after: readonly MonthAmounts[], before: readonly MonthAmounts[]): boolean =>
+  after.some((amounts, index) => {
+    const former = before[index];
+    return former !== undefined && isLower(amounts, former);
+  });
 
 /**
  * A percentage takes as much from each deployment as from all of them together. An amount on a plan or a kind is taken once from all, so

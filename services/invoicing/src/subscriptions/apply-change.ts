@@ -10,11 +10,12 @@ import {
 import type { CommandContext, Tx } from '../context.ts';
 import { type Moment, nextPeriodStart } from '../domain/subscriptions/change-moments.ts';
 import { liveAt } from '../domain/subscriptions/subscription-state.ts';
-import { isLower, monthAmounts } from '../rating/month-amount.ts';
+import { amountsFrom, isAnyLower, isLower, monthAmounts } from '../rating/month-amount.ts';
 import { beginAttempt, undoAttempt } from '../store/subscriptions/attempts.ts';
 import { type Subscription, subscriptionsOf } from '../store/subscriptions/subscriptions.ts';
 import type { DeploymentRow } from '../store/tenants/deployments.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
+import { withoutReason } from '../terms/refuse-without-reason.ts';
 import { effectiveAt, storedNow } from './effective-at.ts';
 import { publishSubscription, subscriptionView } from './publish-subscription.ts';
 
@@ -32,7 +33,7 @@ type ChangeRequest = {
 };
 
 type Frame = ChangeRequest & { now: Temporal.Instant };
-type FrameRefusal = Refusal<'forbidden' | 'not-subscribed' | 'lowers-current-month'>;
+type FrameRefusal = Refusal<'forbidden' | 'not-subscribed' | 'lowers-current-month' | 'reason-missing'>;
 /** The instant at which a change took effect, or why it did not. */
 type Applied<Word extends string> = { at: Temporal.Instant } | { refusal: Refusal<Word> | FrameRefusal };
 
@@ -41,8 +42,10 @@ export type Change<Word extends string> = {
   apply: (subscription: Subscription, at: Temporal.Instant) => Promise<Refusal<Word> | null>;
   /** The instants at which it may take effect for a tenant, earliest first; null for a change that only operators make. */
   moments: ((given: { live: Subscription; all: readonly Subscription[]; now: Temporal.Instant }) => Moment[]) | null;
-  /** The refusal of a change by an operator that takes effect before the month's end and has no reason. */
-  refuseWithoutReason?: (subscription: Subscription, at: Temporal.Instant) => Refusal<Word> | null;
+  /** Whether the terms alone show that it may lower a month that it touches; otherwise the amounts of these months decide. */
+  mayLower?: (subscription: Subscription, at: Temporal.Instant) => boolean;
+  /** The first instant whose price it changes, where that is before it takes effect. */
+  touchesFrom?: (subscription: Subscription, at: Temporal.Instant) => Temporal.Instant;
 };
 
 /** The frame of every change: lock the tenant, find the subscription, change it at the right instant, publish it. */
@@ -66,7 +69,7 @@ export const applyChange = async <Word extends string>(
   if (live === null) return refuse('not-subscribed', `Deployment ${deployment_id} has no subscription at ${asked}.`);
   const applied = isOwn
     ? await applyOwn(frame, change, { live, all })
-    : await applyOperated(frame, change, { live, at: asked });
+    : await applyOperated(frame, change, { live, all, at: asked });
   if ('refusal' in applied) return applied.refusal;
   const { subscription_id: subscriptionId } = live;
   const published = await publishSubscription(tx, {
@@ -78,16 +81,35 @@ export const applyChange = async <Word extends string>(
   return subscriptionView(published, frame.now);
 };
 
+/**
+ * Applies an operator's change at the instant that it names. One that lowers the running month, or a month before it, has a reason. What
+ * a change did is not taken back here: a refusal rolls its transaction back.
+ */
 const applyOperated = async <Word extends string>(
-  { input, now }: Frame,
-  { apply, refuseWithoutReason }: Change<Word>,
-  { live, at }: { live: Subscription; at: Temporal.Instant },
+  { input, tx, resolved, now }: Frame,
+  { apply, mayLower, touchesFrom }: Change<Word>,
+  { live, all, at }: { live: Subscription; all: readonly Subscription[]; at: Temporal.Instant },
 ): Promise<Applied<Word>> => {
-  const isEarly = Temporal.Instant.compare(at, nextPeriodStart(now)) < 0;
-  const unfounded = isEarly && input.reason === undefined ? refuseWithoutReason?.(live, at) : null;
-  const refusal = unfounded ?? (await apply(live, at));
-  return refusal === null ? { at } : { refusal };
+  const from = touchesFrom?.(live, at) ?? at;
+  const isFounded = input.reason !== undefined || Temporal.Instant.compare(from, nextPeriodStart(now)) >= 0;
+  if (!isFounded && mayLower?.(live, at) === true) return { refusal: withoutReason() };
+  const { deployment_id: deploymentId, tenant_id: tenantId } = resolved;
+  const months = { tenantId, deploymentId, from: laterOf(from, firstStart(all)), now };
+  const before = isFounded ? null : await amountsFrom(tx.sql, months);
+  const refusal = await apply(live, at);
+  if (refusal !== null) return { refusal };
+  if (before !== null && isAnyLower(await amountsFrom(tx.sql, months), before)) return { refusal: withoutReason() };
+  return { at };
 };
+
+/** When the deployment was subscribed first: no month before it costs anything. */
+const firstStart = (all: readonly Subscription[]): Temporal.Instant =>
+  all
+    .map(({ starts_at }) => Temporal.Instant.from(starts_at))
+    .reduce((first, start) => (Temporal.Instant.compare(start, first) < 0 ? start : first));
+
+const laterOf = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) > 0 ? a : b;
 
 /** Applies a tenant's change at the first of its moments at which the running month costs no less. */
 const applyOwn = async <Word extends string>(

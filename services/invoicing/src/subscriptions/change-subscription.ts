@@ -37,12 +37,6 @@ type Request<Contract extends RequestContract> = CommandRequest<Contract, Tables
   resolved: DeploymentRow;
 };
 
-const withoutReason = () =>
-  refuse(
-    'reason-missing',
-    'The change lowers a month that a tenant cannot lower: give a `reason`, or `"when": "period_end"`.',
-  );
-
 export async function changePlan(request: Request<typeof invoicing.changePlan>, ctx: CommandContext) {
   const { input, actor, tx } = request;
   if (!isOperator(actor) && input.plan_version !== undefined)
@@ -57,12 +51,10 @@ export async function changePlan(request: Request<typeof invoicing.changePlan>, 
   const isCheaper = (subscription: Subscription, at: Temporal.Instant): boolean =>
     plan.base_price_cents < planAt(subscription, at).base_price_cents;
   return applyChange(request, ctx, {
-    refuseWithoutReason: (subscription, at) =>
+    mayLower: (subscription, at) =>
       plansReplaced(subscription, at, ctx.clock.now()).some(
         ({ base_price_cents }) => plan.base_price_cents < base_price_cents,
-      )
-        ? withoutReason()
-        : null,
+      ),
     moments: ({ live, all, now }) =>
       momentsOf(
         { isCheaper: isCheaper(live, now), isDaily: plan.proration === 'daily' && isBilledByDays(all, now) },
@@ -86,8 +78,8 @@ export async function changePlan(request: Request<typeof invoicing.changePlan>, 
 }
 
 export async function cancelSubscription(request: Request<typeof invoicing.cancelSubscription>, ctx: CommandContext) {
-  return applyChange(request, ctx, {
-    refuseWithoutReason: withoutReason,
+  return applyChange<never>(request, ctx, {
+    mayLower: () => true,
     moments: ({ live, now }) => [momentOfCancelling(live, now)],
     apply: async (subscription, at) => {
       await endSubscription(request.tx.sql, subscription.subscription_id, at.toString());
@@ -136,6 +128,9 @@ export async function endTrial(request: Request<typeof invoicing.endTrial>, ctx:
   const now = ctx.clock.now();
   return applyChange(request, ctx, {
     moments: null,
+    // A longer trial makes the days free that follow its former end.
+    touchesFrom: ({ trial_ends_at: former }, at) =>
+      former === null || Temporal.Instant.compare(former, at) > 0 ? at : Temporal.Instant.from(former),
     apply: async ({ subscription_id, trial_ends_at }, at) => {
       if (trial_ends_at === null) return refuse('no-trial', 'The subscription has no trial.');
       const isOver = Temporal.Instant.compare(trial_ends_at, now) <= 0;
@@ -173,7 +168,7 @@ export async function attachAddon(request: Request<typeof invoicing.attachAddon>
 export async function detachAddon(request: Request<typeof invoicing.detachAddon>, ctx: CommandContext) {
   const { input, tx } = request;
   return applyChange(request, ctx, {
-    refuseWithoutReason: withoutReason,
+    mayLower: () => true,
     moments: ({ now }) => [{ at: nextPeriodStart(now), isGuarded: false }],
     apply: async (subscription, at) => {
       const addon = subscription.addons.find(({ addon_id }) => addon_id === input.addon_id);

@@ -15,7 +15,7 @@ import type { CommandContext } from '../context.ts';
 import type { AttachedAddon } from '../domain/rating/terms.ts';
 import { overlaps } from '../domain/subscriptions/subscription-state.ts';
 import { followQuote, type Quoted } from '../quotes/follow-quote.ts';
-import { isLower, monthAmounts } from '../rating/month-amount.ts';
+import { amountsFrom, isAnyLower } from '../rating/month-amount.ts';
 import { findPlanVersion, type PlanVersionRow } from '../store/catalog/plans.ts';
 import type { Db, Tables } from '../store/schema.ts';
 import { insertAddons, insertPause, insertSubscription } from '../store/subscriptions/subscription-changes.ts';
@@ -23,6 +23,7 @@ import { type Subscription, subscriptionsOf } from '../store/subscriptions/subsc
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { type DeploymentRow, findDeployment } from '../store/tenants/deployments.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
+import { withoutReason } from '../terms/refuse-without-reason.ts';
 import { storedNow } from './effective-at.ts';
 import { publishSubscription, subscriptionView } from './publish-subscription.ts';
 
@@ -53,9 +54,11 @@ export async function subscribe(
   if (taken !== null) return taken;
   const addons = await addonsFor(tx.sql, { input, quoted, currency: plan.currency, starts_at: span.starts_at });
   if (isRefusal(addons)) return addons;
-  const month = { tenantId: tenant_id, deploymentId: deployment_id, now };
+  const from = Temporal.Instant.from(span.starts_at);
+  const months = { tenantId: tenant_id, deploymentId: deployment_id, from, now };
   // Subscribing anew in a month must not make it cheaper, since the last plan of a month may price all of it.
-  const before = isOperator(actor) || former.length === 0 ? null : await monthAmounts(tx.sql, month);
+  const isFounded = former.length === 0 || input.reason !== undefined;
+  const before = isFounded ? null : await amountsFrom(tx.sql, months);
   const subscription_id = nameUuid('subscription', deployment_id, String(former.length + 1));
   const subscription = {
     ...span,
@@ -74,16 +77,18 @@ export async function subscribe(
   }));
   await insertAddons(tx.sql, subscription_id, attached);
   if (state === 'paused') await insertPause(tx.sql, subscription_id, laterOf(span.starts_at, storedNow(now)));
-  if (before !== null && isLower(await monthAmounts(tx.sql, month), before))
-    return refuse(
-      'lowers-current-month',
-      `On ${plan.code} the current month would cost less than it does: choose a plan that is not cheaper, or subscribe next month.`,
-    );
-  const from = Temporal.Instant.from(span.starts_at);
-  return subscriptionView(await publishSubscription(tx, { subscriptionId: subscription_id, from, now }), now);
+  if (before !== null && isAnyLower(await amountsFrom(tx.sql, months), before))
+    return isOperator(actor)
+      ? withoutReason()
+      : refuse(
+          'lowers-current-month',
+          `On ${plan.code} the current month would cost less than it does: choose a plan that is not cheaper, or subscribe next month.`,
+        );
+  const published = await publishSubscription(tx, { subscriptionId: subscription_id, from, now, reason: input.reason });
+  return subscriptionView(published, now);
 }
 
-const operatorFields = ['plan_version', 'starts_at', 'ends_at', 'trial_ends_at'] as const;
+const operatorFields = ['plan_version', 'starts_at', 'ends_at', 'trial_ends_at', 'reason'] as const;
 
 /** The refusal of a field that only operators may give; null if there is none. */
 const operatorsOnly = (input: Input, actor: Actor): Refusal<'forbidden'> | null => {

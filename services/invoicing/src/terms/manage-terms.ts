@@ -35,6 +35,7 @@ import { refuseTenant } from '../tenants/refuse-unknown-tenant.ts';
 import { discountOfCode, takeCode } from './manage-discount-codes.ts';
 import { missingPlan } from './missing-plan.ts';
 import { publishTerms } from './publish-terms.ts';
+import { refuseTermWithoutReason } from './refuse-without-reason.ts';
 
 type View = RequestOutput<typeof invoicing.getTenantTerms>;
 type CommonRefusal = Refusal<'not-found' | 'too-many-terms'>;
@@ -80,14 +81,14 @@ export async function addDiscount(
     if (isRefusal(taken)) return taken;
     const ofCode = discountOfCode(taken, base);
     const term = input.last_period === undefined ? ofCode : { ...ofCode, last_period: input.last_period };
-    return addTerm(tx, { tenantId, known, of: { type: 'discount', term }, from: first_period, ...added });
+    return addLoweringTerm(tx, { tenantId, known, of: { type: 'discount', term }, from: first_period, ...added });
   }
   const rule = discountRule(input);
   if ('fault' in rule) return refuse('invalid-term', rule.fault);
   const missing = await missingPlan(tx.sql, rule.plan_code);
   if (missing !== null) return missing;
   const term = { ...base, code: null, ...rule };
-  return addTerm(tx, { tenantId, known, of: { type: 'discount', term }, from: first_period, ...added });
+  return addLoweringTerm(tx, { tenantId, known, of: { type: 'discount', term }, from: first_period, ...added });
 }
 
 /** Gives a tenant, or one subscription, its own base price or unit price of a plan. */
@@ -117,7 +118,13 @@ export async function addPriceOverride(
   );
   if (other !== undefined) return overlapping('price override', other, 'the same price');
   const added = { by: actor.subject, reason, now: ctx.clock.now() };
-  return addTerm(tx, { tenantId, known, of: { type: 'price_override', term }, from: from.slice(0, 7), ...added });
+  return addLoweringTerm(tx, {
+    tenantId,
+    known,
+    of: { type: 'price_override', term },
+    from: from.slice(0, 7),
+    ...added,
+  });
 }
 
 /** Agrees on a least amount for each month. */
@@ -210,6 +217,10 @@ const addTerm = async (tx: Tx, adding: Adding): Promise<View> => {
   await publishTerms(tx, adding);
   return termsView(tx.sql, adding.tenantId);
 };
+
+/** Adds a term by which a month costs less, or may. */
+const addLoweringTerm = async (tx: Tx, adding: Adding): Promise<View | Refusal<'reason-missing'>> =>
+  refuseTermWithoutReason(adding, adding.now) ?? addTerm(tx, adding);
 
 export const storeTerm = async (tx: Tx, { tenantId, known, of, by, reason, now }: Adding): Promise<void> =>
   insertTerm(tx.sql, {
