@@ -22,7 +22,7 @@ import {
 import { lastBilledPeriod } from '../store/invoices/billed-periods.ts';
 import type { Tables } from '../store/schema.ts';
 import { enqueueRepublication } from '../subscriptions/enqueue-republication.ts';
-import { refuseDimension } from './refuse-dimension.ts';
+import { refuseDimension, refuseMisspelt } from './refuse-dimension.ts';
 
 const addonView = ({ code, ...addon }: AddonRow): RequestOutput<typeof invoicing.putAddon> => ({
   ...addon,
@@ -95,7 +95,7 @@ export async function putPrice(
   ctx: CommandContext,
 ) {
   const { kind, dimension, currency, unit_price_cents, overage_unit, charge_model, mark_up_percent } = input;
-  const refused = refuseDimension(kind, dimension);
+  const refused = refuseDimension(kind, dimension) ?? (await refuseMisspelt(tx.sql, { kind, dimension }));
   if (refused !== null) return refused;
   if ((charge_model === 'cost_plus') !== (mark_up_percent !== undefined))
     return refuse(

@@ -10,7 +10,7 @@ import {
 } from '@arcadia/contracts';
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { CommandContext, Context, Tx } from '../context.ts';
-import { faultsOf, isSameOffer } from '../domain/catalog/check-plan.ts';
+import { faultsOf, type ItemFault, isSameOffer } from '../domain/catalog/check-plan.ts';
 import type { PriceItem } from '../domain/rating/terms.ts';
 import {
   activateVersion,
@@ -28,6 +28,7 @@ import {
 } from '../store/catalog/plans.ts';
 import type { Tables } from '../store/schema.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
+import { misspeltSizes, misspeltText } from './misspelt-sizes.ts';
 
 type View = RequestOutput<typeof invoicing.createPlan>;
 type Terms = {
@@ -68,12 +69,19 @@ const activeVersion = (tx: Tx, planCode: string): Promise<PlanVersionRow | null>
 /** The refusal of wrong items, naming the version, the item and the fault; null if there is none. */
 const refuseItems = (planCode: string, version: number | 'new', { items }: Terms): Refusal<'invalid-plan'> | null => {
   const faults = faultsOf(items);
-  if (faults.length === 0) return null;
+  return faults.length === 0 ? null : refuseFaults(planCode, version, faults);
+};
+
+const refuseFaults = (
+  planCode: string,
+  version: number | 'new',
+  faults: readonly ItemFault[],
+): Refusal<'invalid-plan'> => {
   const [first] = faults;
   return refuse(
     'invalid-plan',
     `Plan ${planCode}, version ${version}, item ${[first?.kind, first?.dimension].filter(Boolean).join(' ')}: ${first?.field} ${first?.fault}.`,
-    { faults },
+    { faults: [...faults] },
   );
 };
 
@@ -83,7 +91,24 @@ const refuseTerms = async (
   { planCode, version }: { planCode: string; version: number | 'new' },
   terms: Terms,
 ): Promise<Refusal<'invalid-plan' | 'unknown-tenant'> | null> =>
-  refuseItems(planCode, version, terms) ?? refuseUnknownTenants(tx.sql, terms.offered_to ?? []);
+  refuseItems(planCode, version, terms) ??
+  (await refuseSizes(tx, { planCode, version }, terms)) ??
+  refuseUnknownTenants(tx.sql, terms.offered_to ?? []);
+
+/** The refusal of a size that looks like a misspelling of a known one; null if there is none. */
+const refuseSizes = async (
+  tx: Tx,
+  { planCode, version }: { planCode: string; version: number | 'new' },
+  { items }: Terms,
+): Promise<Refusal<'invalid-plan'> | null> => {
+  const faults = (await misspeltSizes(tx.sql, items)).map((one) => ({
+    kind: one.kind,
+    ...(one.field === 'dimension' ? { dimension: one.size } : {}),
+    field: one.field,
+    fault: misspeltText(one),
+  }));
+  return faults.length === 0 ? null : refuseFaults(planCode, version, faults);
+};
 
 const shown = async (tx: Tx, named: Named): Promise<View> => {
   const found = await findPlanVersion(tx.sql, { planCode: named.plan_code, version: named.version, offeredTo: null });

@@ -1,5 +1,7 @@
 import { type Refusal, refuse } from '@arcadia/contracts';
 import { hasDimension } from '../domain/catalog/check-plan.ts';
+import type { Db } from '../store/schema.ts';
+import { misspeltSizes, misspeltText } from './misspelt-sizes.ts';
 
 /** The refusal of a dimension for a kind whose usage has none; null if there is nothing to refuse. */
 export const refuseDimension = (kind: string, dimension: string | undefined): Refusal<'unknown-dimension'> | null =>
@@ -10,3 +12,14 @@ export const refuseDimension = (kind: string, dimension: string | undefined): Re
         `Usage of ${kind} has no dimension, so it cannot have ${dimension}. Leave \`dimension\` out.`,
         { kind, dimension },
       );
+
+/** The refusal of a size that looks like a misspelling of a known one; null if there is none. */
+export const refuseMisspelt = async (
+  db: Db,
+  price: { kind: string; dimension: string | undefined },
+): Promise<Refusal<'unknown-dimension'> | null> => {
+  const [first] = await misspeltSizes(db, [price]);
+  if (first === undefined) return null;
+  const { kind, size, near } = first;
+  return refuse('unknown-dimension', `The price of ${kind} ${misspeltText(first)}.`, { kind, dimension: size, near });
+};
