@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { defineEvent } from '../define.ts';
 import { tenantId, token, uuid } from '../ids.ts';
-import { currencyCode } from '../money.ts';
+import { cents, currencyCode } from '../money.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 
@@ -26,8 +26,14 @@ export const alertCrossed = defineEvent({
           .enum(['included_percent', 'money', 'hard_cap'])
           .describe('Percentage of the included quantity, cost of the month, or the plan’s hard cap.'),
         value: decimalText.meta({
-          description: 'Threshold, by `basis`: a percentage, cents before tax (`500` is 5.00), or a quantity.',
+          description:
+            'Threshold, by `basis`: a percentage, a quantity, or for `money` the cents of `amount_cents` under their former name.',
           example: '80',
+        }),
+        amount_cents: cents.exactOptional().meta({
+          description:
+            'Threshold of a `money` alert, in cents of `currency` before tax: 500 is 5.00 in AUD; absent for others and for a fraction of a cent.',
+          example: 500,
         }),
         currency: currencyCode.exactOptional().meta({
           description: 'Currency of a `money` threshold, an ISO 4217 code; absent for others.',
@@ -36,8 +42,13 @@ export const alertCrossed = defineEvent({
       })
       .describe('The threshold that was crossed.'),
     reached: decimalText.meta({
-      description: 'Value that was reached, in the unit of the threshold.',
+      description:
+        'Value that was reached: a percentage, a quantity, or for `money` the cents of `reached_cents` under their former name.',
       example: '81.25',
+    }),
+    reached_cents: cents.exactOptional().meta({
+      description: 'Cost of the month that was reached, in cents of `currency` before tax; absent unless `money`.',
+      example: 520,
     }),
     crossed_at: instantText.describe('When the crossing was noticed.'),
   }),

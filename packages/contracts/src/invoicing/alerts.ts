@@ -48,8 +48,13 @@ export const alertRule = z.object({
         }),
         reached: decimalText.meta({
           description:
-            'Value that was reached: a percentage of the included quantity, or cents before tax for `money`.',
+            'Value that was reached: a percentage of the included quantity; for `money` the cents of `reached_cents` under their former name.',
           example: '81.25',
+        }),
+        reached_cents: cents.nullable().meta({
+          description:
+            'Cost of the month that was reached by a `money` alert, in cents of `currency` before tax: 520 is 5.20 in AUD; null for the others.',
+          example: 520,
         }),
         crossed_at: instantText.describe('When the crossing was noticed.'),
       }),

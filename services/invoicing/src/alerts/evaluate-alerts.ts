@@ -1,7 +1,7 @@
 import { invoicing, type Period } from '@arcadia/contracts';
 import type { JobRun } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { crossedThresholds } from '../domain/alerts/thresholds.ts';
+import { type Crossed, crossedThresholds, wholeCents } from '../domain/alerts/thresholds.ts';
 import { ratingInput } from '../rating/rate-tenant.ts';
 import { noteCrossing, rulesOf } from '../store/alerts/alerts.ts';
 import { findDeployment } from '../store/tenants/deployments.ts';
@@ -35,10 +35,20 @@ export async function evaluateAlerts(
         deployment_id,
         period,
         kind,
-        threshold: { basis, value, ...(basis === 'money' ? { currency: input.currency } : {}) },
+        ...moneyNamed({ basis, value, reached }, input.currency),
         reached,
         crossed_at: now.toString(),
       });
     }
   });
 }
+
+/** The threshold, and what was reached, each with its unit in its name where it is money. */
+const moneyNamed = ({ basis, value, reached }: Pick<Crossed, 'basis' | 'value' | 'reached'>, currency: string) => {
+  if (basis !== 'money') return { threshold: { basis, value } };
+  const [amount_cents, reached_cents] = [wholeCents(value), wholeCents(reached)];
+  return {
+    threshold: { basis, value, ...(amount_cents === null ? {} : { amount_cents }), currency },
+    ...(reached_cents === null ? {} : { reached_cents }),
+  };
+};

@@ -13,6 +13,7 @@ import {
 import { type CommandRequest, cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context } from '../context.ts';
+import { wholeCents } from '../domain/alerts/thresholds.ts';
 import {
   countEndedRules,
   endRule,
@@ -28,10 +29,6 @@ import { resolveDeployment } from '../tenants/look-up-deployment.ts';
 
 type View = RequestOutput<typeof invoicing.createAlert>;
 type Input = RequestInput<typeof invoicing.createAlert>;
-
-/** A threshold in whole cents; null for one with a fraction, of which older alerts have some. */
-const wholeCents = (value: string): number | null =>
-  /^\d{1,12}$/.test(canonicalDecimal(value)) ? Number(canonicalDecimal(value)) : null;
 
 const viewOf = ({
   alert_id,
@@ -53,7 +50,10 @@ const viewOf = ({
   amount_cents: basis === 'money' ? wholeCents(value) : null,
   currency,
   value: canonicalDecimal(value),
-  crossed,
+  crossed: crossed.map((crossing) => ({
+    ...crossing,
+    reached_cents: basis === 'money' ? wholeCents(crossing.reached) : null,
+  })),
   ended_at,
   ended_by,
 });

@@ -1,4 +1,4 @@
-import { nameUuid } from '@arcadia/contracts';
+import { canonicalDecimal, nameUuid } from '@arcadia/contracts';
 import { compare, fraction, isPositive, times, toText } from '../rating/fraction.ts';
 import { monthOf } from '../rating/month.ts';
 import { type RatingInput, rate } from '../rating/rate.ts';
@@ -13,6 +13,10 @@ export type Crossed = {
   value: string;
   reached: string;
 };
+
+/** An amount in whole cents; null for one with a fraction, of which older alerts have some. */
+export const wholeCents = (value: string): number | null =>
+  /^-?\d{1,15}$/.test(canonicalDecimal(value)) ? Number(canonicalDecimal(value)) : null;
 
 /**
  * The thresholds that a deployment's month has reached so far: those of its alerts, and the hard caps of its plan. The input
