@@ -138,8 +138,11 @@ describe('invoicing: a month with 6,000 deployments of one tenant', () => {
       refused: 'not-found',
     });
 
-    const paid = granted(await at.ask(invoicing.payInvoice, { invoice_id, reference: 'bank 7' }));
-    expect(paid).toMatchObject({ status: 'paid', line_count: lines, payment_reference: 'bank 7' });
+    const paid = granted(await at.ask(invoicing.getInvoice, { invoice_id }));
+    expect(paid).toMatchObject({ status: 'paid', line_count: lines, payment_reference: 'Settled by credit' });
+    expect(await at.ask(invoicing.payInvoice, { invoice_id, reference: 'bank 7' })).toMatchObject({
+      refused: 'already-paid',
+    });
     const [event] = await at.publishedEvents(invoicing.invoicePaid);
     expect(event?.data.deployment_ids).toHaveLength(subscribed);
     const proved = await longestTurn(() => at.prove('2026-04'));
