@@ -111,7 +111,8 @@ export const invoiceActions = (
           ],
         })
   }${
-    invoice.status === 'paid'
+    // One that credit alone settled may be void: nobody paid towards it.
+    invoice.paid_cents > 0
       ? none
       : disclosedForm(
           'Void this invoice',
