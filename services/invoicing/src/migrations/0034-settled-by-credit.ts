@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * An invoice on which nothing is due is paid at once. one that credit alone settled may still be void: no money was paid towards it, and its
+ * An invoice on which nothing is due is paid at once. One that credit alone settled may still be void: no money was paid towards it, and its
  * credit is given back.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
