@@ -10,7 +10,7 @@ import { z } from 'zod';
  * characters. Only the files whose characters a document holds are read
  * (docs/decisions/0056-draw-documents-with-pdfkit-and-the-noto-fonts.md).
  */
-type Family = `noto-sans${'' | '-arabic' | '-hebrew' | '-jp' | '-sc' | '-kr'}`;
+type Family = `noto-sans${'' | '-arabic' | '-devanagari' | '-hebrew' | '-thai' | '-jp' | '-sc' | '-kr'}`;
 
 /** One file of a family: its name and the ranges of code points that it covers. */
 type Slice = { id: string; path: string; ranges: (readonly [first: number, last: number])[] };
@@ -38,7 +38,8 @@ const slicesByFamily = new Map<Family, Slice[]>();
 const paths = new Map<string, string>();
 
 /** Latin, Greek and Cyrillic come from `noto-sans` alone; the other families repeat them, partly without glyphs. */
-const isOwn = ({ id }: Slice): boolean => id.startsWith('noto-sans/') || /\/(arabic|hebrew|\d+)$/.test(id);
+const isOwn = ({ id }: Slice): boolean =>
+  id.startsWith('noto-sans/') || /\/(arabic|devanagari|hebrew|thai|\d+)$/.test(id);
 
 const slicesOf = (family: Family): Slice[] => {
   const known = slicesByFamily.get(family);
@@ -66,7 +67,13 @@ const hanOrderFor = (text: string): readonly Family[] => {
   return /\p{Script=Hangul}/u.test(text) ? korean : ['noto-sans-sc', 'noto-sans-jp', 'noto-sans-kr'];
 };
 
-const alphabetic = ['noto-sans', 'noto-sans-arabic', 'noto-sans-hebrew'] as const;
+const alphabetic = [
+  'noto-sans',
+  'noto-sans-arabic',
+  'noto-sans-hebrew',
+  'noto-sans-thai',
+  'noto-sans-devanagari',
+] as const;
 const isHangul = (codePoint: number): boolean => /\p{Script=Hangul}/u.test(String.fromCodePoint(codePoint));
 
 export const fontFinder = (wholeText: string): FontFinder => {

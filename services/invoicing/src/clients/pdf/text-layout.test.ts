@@ -46,6 +46,10 @@ describe('documents: the lines of a text', () => {
     expect(line?.runs.map(({ text }) => text).join('')).toBe('Bangkok \ufffd\ufffd\ufffd');
   });
 
+  test('a word that is cut keeps its marks with their letters', () => {
+    expect(drawn('ที่ที่ที่', 4)).toEqual(['ที่', 'ที่', 'ที่']);
+  });
+
   test('a letter and its combining mark are drawn as one', () => {
     expect(drawn('e\u0301')).toEqual(['é']);
   });

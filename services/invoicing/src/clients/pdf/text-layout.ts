@@ -72,15 +72,18 @@ const piecesOf = (text: string): string[] => {
   return pieces;
 };
 
+/** What readers take for one letter: a mark is never parted from the letter below it. */
+const letters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
 const cutToWidth = (piece: string, style: Style, width: number, by: Typesetting): string[] => {
   const parts: string[] = [];
   let part = '';
-  for (const character of piece) {
-    if (part !== '' && widthOfText(part + character, style, by) > width) {
+  for (const { segment } of letters.segment(piece)) {
+    if (part !== '' && widthOfText(part + segment, style, by) > width) {
       parts.push(part);
       part = '';
     }
-    part += character;
+    part += segment;
   }
   return [...parts, part];
 };
