@@ -111,6 +111,17 @@ describe('invoicing: the PDF of an invoice shows what has become of it', () => {
     expect(since(drawn({ status: 'paid', paid })).at(-1)).toEqual(['Amount due', '$0.00']);
   });
 
+  test('an invoice that credit settled names no payment', () => {
+    const settled = { at: '2026-05-12T00:00:00Z', reference: 'Settled by credit' };
+    const credit_notes = [{ ...note, total_cents: 5500, applied_cents: 5500 }];
+    const document = drawn({ status: 'paid', paid: settled, credit_notes });
+    expect(document.notice).toEqual({
+      title: 'Settled: nothing is due',
+      lines: ['Settled by credit, 12 May 2026', 'Credit note CN-000001 of 12 May 2026 credits $55.00 of it.'],
+    });
+    expect([paymentOf(document), since(document).at(-1)]).toEqual([[], ['Amount due', '$0.00']]);
+  });
+
   test('a partly paid invoice asks for the rest alone', () => {
     const document = drawn({ payments: [bank7] });
     expect(document.notice).toEqual({

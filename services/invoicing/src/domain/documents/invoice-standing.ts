@@ -23,7 +23,8 @@ type Given = { standing: InvoiceStanding; currency: string; due_cents: number };
 export const standingWord = ({ status, payments, credit_notes }: InvoiceStanding): string | null => {
   if (status === 'draft') return 'Draft';
   if (status === 'void') return 'Void';
-  if (status === 'paid') return 'Paid';
+  // Without payments credit settled it, or it came to nothing.
+  if (status === 'paid') return payments.length === 0 ? 'Settled' : 'Paid';
   if (payments.length > 0) return 'Partly paid';
   return credit_notes.length > 0 ? 'Credited in part' : null;
 };
@@ -55,7 +56,7 @@ export const standingNotice = ({ standing, currency, due_cents }: Given): Notice
       title: `Void since ${dayName(voided.at)}: do not pay`,
       lines: [`Reason: ${voided.reason}`, ...successorText(voided.replaced_by)],
     };
-  if (status === 'paid') return { title: 'Paid: nothing is due', lines: [...paidText(standing), ...credited] };
+  if (status === 'paid') return { title: `${word}: nothing is due`, lines: [...paidText(standing), ...credited] };
   const paid = standing.payments.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
   const isPaid = paid === 0 ? [] : [`${money(paid)} of it is paid.`];
   return { title: `${word}: ${money(due_cents)} is still due`, lines: [...isPaid, ...credited] };

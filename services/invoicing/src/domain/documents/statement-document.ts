@@ -81,7 +81,7 @@ export const statementDocument = (statement: StatementDocument): Document => {
         type: 'table',
         heading: null,
         columns: [
-          { head: 'Date', align: 'left', width: 78 },
+          { head: 'Date', align: 'left', width: 88 },
           { head: 'Entry', align: 'left', width: null },
           { head: 'Charged', align: 'right', width: 66 },
           { head: 'Paid or credited', align: 'right', width: 66 },
@@ -188,7 +188,7 @@ const prepaidOf = ({ prepaid, from, currency }: StatementDocument): Section[] =>
       type: 'table',
       heading: 'Prepaid credit',
       columns: [
-        { head: 'Date', align: 'left', width: 78 },
+        { head: 'Date', align: 'left', width: 88 },
         { head: 'Entry', align: 'left', width: null },
         { head: 'Added', align: 'right', width: 66 },
         { head: 'Drawn or ended', align: 'right', width: 66 },
