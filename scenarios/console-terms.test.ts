@@ -28,11 +28,11 @@ test('terms of a tenant’s own are agreed and ended by forms, and the tenant se
   expect(textOf((await agree('discount', discount)).html)).toMatch(
     /Discount Spring.*ticket 4711.*10 % off the whole invoice/s,
   );
-  const price = { plan_code: 'studio', kind: 'droplet_hours', price: '0.008', from: '2026-05-01' };
+  const price = { plan_code: 'studio', kind: 'droplet_hours', price: '0.008', from: '2026-05-01', reason: 'agreed' };
   expect(textOf((await agree('price', price)).html)).toContain('0.008 AUD for droplet hours');
   const commitment = { amount: '500.00', from: '2026-06-01', until: '2027-06-01' };
   expect(textOf((await agree('commitment', commitment)).html)).toContain('at least 500.00 AUD a month');
-  const credit = { origin: 'granted', name: 'Start credit', amount: '25' };
+  const credit = { origin: 'granted', name: 'Start credit', amount: '25', reason: 'agreed' };
   expect(textOf((await agree('credit', credit)).html)).toMatch(/Start credit.*25\.00 AUD/s);
   const line = { description: 'Migration support', price: '-12.50', period: '2026-05' };
   expect(textOf((await agree('line', line)).html)).toContain(
@@ -68,6 +68,8 @@ test('terms that cannot hold are refused beside the field, and what was typed st
     ['commitment', { amount: '10', from: 'soon' }, 'commitment-from-fault'],
     ['credit', { origin: 'paid', name: '', amount: '10', reference: 'bank 7' }, 'credit-name-fault'],
     ['line', { description: '', price: '1' }, 'line-description-fault'],
+    ['discount', { name: 'Unfounded', on: 'invoice', percent: '7' }, 'discount-reason-fault'],
+    ['credit', { origin: 'granted', name: 'Unfounded', amount: '9' }, 'credit-reason-fault'],
   ] as const;
   for (const [path, fields, fault] of refusals) {
     const { status, html } = await agree(path, fields);

@@ -18,6 +18,7 @@ export const registerTenantTerms = (app: HttpApp, again: Again): void => {
         run: async (values, sending) => ({ to: `/tenants/${tenantOf(c)}#terms`, text: await run(c, values, sending) }),
         again: (attempt) => again(c, attempt),
         fieldOf,
+        fieldOfWord: { 'reason-missing': 'reason' },
       }),
     );
   };
