@@ -40,15 +40,10 @@ export {
 } from './postgres/page.ts';
 export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './postgres/partitions.ts';
 export { platformMigrations } from './postgres/platform-migrations.ts';
-export {
-  createDatabase,
-  createPool,
-  instantText,
-  sessionConfig,
-  steady,
-  textLines,
-} from './postgres/postgres.ts';
+export { createDatabase, createPool, instantText, sessionConfig, textLines } from './postgres/postgres.ts';
+export { steady, unawaited } from './postgres/session-client.ts';
 export { readSorting, type SortColumn, type Sorting, sortCursor, sortedBy } from './postgres/sort.ts';
+export { together } from './postgres/together.ts';
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
 export { publicTextOf } from './requests/actor-keys.ts';
 export { countedAtMost } from './requests/count-rows.ts';

@@ -1,7 +1,7 @@
 import type { Json } from '@arcadia/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { JobMessage } from '../bus/job-message.ts';
-import { steady } from '../postgres/postgres.ts';
+import { steady } from '../postgres/session-client.ts';
 
 /** The identity of a job's run. One row per (name, key, cause) makes any number of replicas do it once. Leases use real time. */
 export type RunKey = { name: string; key: string; cause: string };

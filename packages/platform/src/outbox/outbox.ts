@@ -1,7 +1,8 @@
 import type { EventContract } from '@arcadia/contracts';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { type LoggedEvent, maxMessageBytes } from '../bus/message.ts';
-import { steady, textLines } from '../postgres/postgres.ts';
+import { textLines } from '../postgres/postgres.ts';
+import { steady, unawaited } from '../postgres/session-client.ts';
 
 /**
  * Appends messages to the events log and points the outbox at them, in the order given. The numbers are taken here, so this
@@ -26,7 +27,7 @@ export async function appendEvents<DB>(trx: Transaction<DB>, events: readonly Lo
       ORDER BY position
       RETURNING number, recorded_at
     )
-    INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged`.execute(trx);
+    INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged${unawaited}`.execute(trx);
 }
 
 /**

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, type LogEvent, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
-import { tracedStatement } from '../kernel/tracing.ts';
+import { SessionClient } from './session-client.ts';
 
 /** The Postgres OIDs of types that are read as text: money, quantities and times never become JS numbers or Dates. */
 const oid = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184, numeric: 1700 };
@@ -72,18 +72,6 @@ export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
   };
 }
 
-const steadyMark = '/* steady */';
-
-/** The mark is at the beginning, or after the first word, where a query builder puts it (`modifyFront`). */
-const isSteady = (text: string): boolean => /^([a-z]+ )?\/\* steady \*\//.test(text);
-
-/**
- * Marks, at its beginning, a statement whose best plan does not depend on its arguments, such as one about a single tenant or
- * row: it is prepared once per connection, and soon planned once too. Not for arguments that are sets of any size, because the
- * best plan depends on their size, and not for `SELECT *`, because a new column invalidates the plan.
- */
-export const steady = sql.raw(`${steadyMark} `);
-
 /**
  * A column of values for `ROWS FROM`, beside `unnest`, sent as one text with a line for each value: faster than an array, which
  * is escaped item by item here and parsed again by Postgres. For values such as JSON text, which are never empty and contain no
@@ -96,26 +84,6 @@ export const textLines = (values: readonly (string | number | null)[]) => {
   return sql<string>`string_to_table(${values.map((value) => value ?? '').join('\n')}, E'\\n', '')`;
 };
 
-/** Names of prepared statements by their text. Marked statements are written in the source, so their number is limited. */
-const steadyNames = new Map<string, string>();
-
-const steadyName = (text: string): string => {
-  const name = steadyNames.get(text) ?? `steady_${steadyNames.size + 1}`;
-  steadyNames.set(text, name);
-  return name;
-};
-
-class PreparingClient extends pg.Client {
-  // The driver accepts many forms of arguments; Kysely passes a text with its values.
-  override query(...given: unknown[]): never {
-    const [text, values, ...rest] = given;
-    const all =
-      typeof text === 'string' && isSteady(text) ? [{ name: steadyName(text), text, values }, ...rest] : given;
-    const send = () => super.query(...(all as [string])) as never;
-    return typeof text === 'string' ? tracedStatement(text, send) : send();
-  }
-}
-
 /** Opens a connection pool (10 connections by default); `onError` gets the errors of idle connections. */
 export function createPool(options: PostgresOptions, onError: (error: Error) => void): pg.Pool {
   const sockets = new Set<Socket>();
@@ -127,7 +95,8 @@ export function createPool(options: PostgresOptions, onError: (error: Error) => 
   const pool = new pg.Pool({
     ...sessionConfig(options),
     stream,
-    Client: PreparingClient,
+    Client: SessionClient,
+    pipeline: true,
     max: options.connections ?? 10,
     idleTimeoutMillis: 30_000,
   });

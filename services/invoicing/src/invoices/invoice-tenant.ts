@@ -17,7 +17,7 @@ import type { RunStatus, WaitsFor } from '../store/invoices/run-tables.ts';
 import type { Run } from '../store/invoices/runs.ts';
 import { noteSuccessor } from '../store/invoices/successors.ts';
 import { withoutBillReason } from '../store/invoices/without-bill.ts';
-import { lockTenant } from '../store/tenants/locks.ts';
+import { lockTenantFirst } from '../store/tenants/locks.ts';
 import { type Arrival, arrivalOf } from '../store/usage/closes.ts';
 import { factIdentitiesAtClose, noteAdjustedFacts } from '../store/usage/usage-facts.ts';
 import { creditBelowZero } from './credit-below-zero.ts';
@@ -54,7 +54,7 @@ const outcome = (status: RunStatus, detail: string | null = null, invoiceId: str
  */
 export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> => {
   const { run } = given;
-  await lockTenant(tx.sql, run.tenantId);
+  await lockTenantFirst(tx.sql, run.tenantId);
   const arrival = await arrivalOf(tx.sql, run);
   const missing = await missingFacts(tx, run, arrival);
   if (missing !== null) return { ...outcome('waiting', missing), waitsFor: 'facts' };

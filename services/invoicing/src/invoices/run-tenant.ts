@@ -1,7 +1,7 @@
 import type { Period } from '@arcadia/contracts';
 import { errorText, isInfrastructureError, type JobRun } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { noteRun, type Run } from '../store/invoices/runs.ts';
+import { attemptsOf, noteRun, type Run } from '../store/invoices/runs.ts';
 import { invoiceTenant } from './invoice-tenant.ts';
 
 type Input = { period: Period; tenant_id: string; close_revision: number; is_forced: boolean };
@@ -17,7 +17,7 @@ export async function runTenant({ input, cause }: Pick<JobRun<Input>, 'input' | 
   };
   const invoiced = ctx.transact(async (tx) => {
     const result = await invoiceTenant(tx, { run, config: ctx.config, now });
-    const attempts = await noteRun(tx.sql, run, {
+    await noteRun(tx.sql, run, {
       status: result.status,
       detail: result.detail,
       invoiceId: result.invoiceId,
@@ -29,6 +29,7 @@ export async function runTenant({ input, cause }: Pick<JobRun<Input>, 'input' | 
     if (result.status !== 'waiting') return;
     ctx.log.warn({ ...input, missing: result.detail }, 'an invoice waits');
     if (result.isStartedByEvent === true) return;
+    const attempts = await attemptsOf(tx.sql, run);
     const retry = `${cause.replace(/\+\d+$/, '')}+${attempts}`;
     await tx.enqueue('invoice-tenant', input, { cause: retry, delayMs: waitMs(attempts), onlyOnePending: true });
   });

@@ -1,4 +1,5 @@
 import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
+import { together } from '@arcadia/platform';
 import { creditOfMonth } from '../domain/prepaid/ledger.ts';
 import { passesThrough } from '../domain/rating/passed-through.ts';
 import { listPricesFor } from '../domain/rating/provider-cost.ts';
@@ -48,13 +49,18 @@ export const ratingInput = async (
   month: TenantMonth,
 ): Promise<{ input: RatingInput; profile: BillingProfileRow }> => {
   const { tenantId, period, deploymentId } = month;
-  const { profile, terms: all, credits: known } = await findBilling(db, tenantId);
+  const after = `${addMonths(period, 1)}-01`;
+  const [billing, subscriptions, fallback_prices] = await together(db, (session) =>
+    Promise.all([
+      findBilling(session, tenantId),
+      subscriptionsDuring(session, { tenantId, deploymentId, ...periodInterval(period) }),
+      fallbackPrices(session, { tenantId, before: after }),
+    ]),
+  );
+  const { profile, terms: all, credits: known } = billing;
   const credits = month.draws === undefined ? [] : creditOfMonth(period, known, month.draws.exceptOn);
   const own = termsOfMonth(period, all, deploymentId === undefined ? 'tenant' : 'deployment');
   const { price_overrides = [] } = own;
-  const after = `${addMonths(period, 1)}-01`;
-  const subscriptions = await subscriptionsDuring(db, { tenantId, deploymentId, ...periodInterval(period) });
-  const fallback_prices = await fallbackPrices(db, { currency: profile.currency, before: after });
   const byDeployment = Map.groupBy(subscriptions, ({ deployment_id }) => deployment_id);
   const ranges = [...byDeployment].flatMap(([deployment_id, subscriptions]) =>
     rangesOf({ period, fallback_prices, price_overrides }, { deployment_id, subscriptions, after }),

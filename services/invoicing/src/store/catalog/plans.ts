@@ -1,5 +1,5 @@
 import { steady } from '@arcadia/platform';
-import { sql } from 'kysely';
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { PlanTerms, PriceItem } from '../../domain/rating/terms.ts';
 import type { Db } from '../schema.ts';
 
@@ -61,9 +61,17 @@ export const findPlanVersions = async (
   named: readonly { code: string; version: number }[],
 ): Promise<PlanVersionRow[]> => {
   if (named.length === 0) return [];
+  const codes = named.map(({ code }) => code);
+  return planVersionsIn(db, sql`SELECT * FROM unnest(${codes}::text[], ${named.map(({ version }) => version)}::int[])`);
+};
+
+/** The versions that a query names, each by code and version. */
+export const planVersionsIn = async (
+  db: QueryExecutorProvider,
+  query: RawBuilder<unknown>,
+): Promise<PlanVersionRow[]> => {
   const { rows } = await sql<Found>`${steady}SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
-    WHERE (v.plan_code, v.version) IN (SELECT * FROM unnest(${named.map(({ code }) => code)}::text[], ${named.map(({ version }) => version)}::int[]))
-    `.execute(db);
+    WHERE (v.plan_code, v.version) IN (${query})`.execute(db);
   return rows.map(rowOf);
 };
 

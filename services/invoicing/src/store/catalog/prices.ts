@@ -1,18 +1,20 @@
 import { steady } from '@arcadia/platform';
-import { sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import type { FallbackPrice } from '../../domain/rating/terms.ts';
 import type { Db, Tables } from '../schema.ts';
+import { currencyOf } from '../tenants/billing-profiles.ts';
 import { pageOfReplaced, type Replaced, type Setting } from './replaced-rows.ts';
 
-/** The fallback prices of a currency that are valid from a day before `before`, oldest first. */
+/** The fallback prices of a currency, or of the one in which a tenant is billed, that are valid from a day before `before`, oldest first. */
 export const fallbackPrices = async (
-  db: Db,
-  filter: { currency: string; before: string },
+  db: QueryExecutorProvider,
+  filter: ({ currency: string } | { tenantId: string }) & { before: string },
 ): Promise<FallbackPrice[]> => {
+  const currency = 'currency' in filter ? sql`${filter.currency}` : currencyOf(filter.tenantId);
   const { rows } = await sql<Found<FallbackPrice>>`${steady}
     SELECT kind, dimension, charge_model, trim_scale(mark_up_percent)::text AS mark_up_percent, valid_from,
       trim_scale(unit_price_cents)::text AS unit_price_cents, trim_scale(overage_unit)::text AS overage_unit
-    FROM resource_prices WHERE currency = ${filter.currency} AND valid_from < ${filter.before}
+    FROM resource_prices WHERE currency = ${currency} AND valid_from < ${filter.before}
     ORDER BY kind, valid_from, dimension NULLS FIRST`.execute(db);
   return rows.map(priceOf);
 };

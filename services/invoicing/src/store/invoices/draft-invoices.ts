@@ -1,5 +1,5 @@
 import { canonicalDecimal, nameUuid, type Period, periodInterval } from '@arcadia/contracts';
-import { compressJson, steady, textLines } from '@arcadia/platform';
+import { compressJson, steady, textLines, unawaited } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Customer, Supplier } from '../../domain/invoices/party.ts';
 import { keptInput } from '../../domain/rating/kept-input.ts';
@@ -70,7 +70,7 @@ export const newDraft = ({ rating, ...given }: NewInvoice): Draft => {
   return { invoice, lines: rowsOf(given.invoiceId, rating.lines), prepaid: rating.prepaid ?? [] };
 };
 
-/** Writes an invoice as a draft, with its lines. */
+/** Writes an invoice as a draft, with its lines, before the next statement of the transaction. */
 export const insertDraftInvoice = async (
   db: Db,
   { rating, input, ...given }: NewInvoice,
@@ -96,7 +96,7 @@ export const insertDraftInvoice = async (
         CROSS JOIN LATERAL (SELECT * FROM deployments WHERE deployment_id = billed.id LIMIT 1) AS d), ${sql.raw(invoiceColumns.join(', '))}
       FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
     )
-    ${insertLines(lines)}`.execute(db);
+    ${insertLines(lines)}${unawaited}`.execute(db);
 };
 
 export const insertLines = (lines: readonly InvoiceLineRow[]) => {

@@ -1,5 +1,5 @@
 import type { Period } from '@arcadia/contracts';
-import { steady } from '@arcadia/platform';
+import { steady, unawaited } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db, Tables } from '../schema.ts';
 import { billing } from './billed-periods.ts';
@@ -46,10 +46,7 @@ export const countRuns = async (db: Db, close: { period: Period; revision: numbe
   return rows[0] as RunCounts;
 };
 
-/**
- * Records the outcome of a run and, where it billed the month, that too, in one statement.
- * @returns the number of attempts so far
- */
+/** Records the outcome of a run and, where it billed the month, that too, in one statement. */
 export const noteRun = async (
   db: Db,
   run: Run,
@@ -61,17 +58,22 @@ export const noteRun = async (
     isBilled?: boolean;
     at: Temporal.Instant;
   },
-): Promise<number> => {
+): Promise<void> => {
   const finished = outcome.status === 'waiting' ? null : outcome.at.toString();
   const billed = outcome.isBilled === true ? sql`WITH billed AS (${billing({ ...run, ...outcome })})` : sql``;
-  const { rows } = await sql<{ attempts: number }>`${steady}
+  await sql`${steady}
     ${billed} INSERT INTO invoice_runs (period, tenant_id, close_revision, is_forced, status, detail, invoice_id, attempts, finished_at, waits_for)
     VALUES (${run.period}, ${run.tenantId}, ${run.closeRevision}, ${run.isForced}, ${outcome.status}, ${outcome.detail}, ${outcome.invoiceId}, 1, ${finished},
       ${outcome.waitsFor})
     ON CONFLICT (period, tenant_id, close_revision) DO UPDATE SET is_forced = EXCLUDED.is_forced, status = EXCLUDED.status,
       detail = EXCLUDED.detail, invoice_id = coalesce(EXCLUDED.invoice_id, invoice_runs.invoice_id), attempts = invoice_runs.attempts + 1,
-      finished_at = EXCLUDED.finished_at, waits_for = EXCLUDED.waits_for
-    RETURNING attempts`.execute(db);
+      finished_at = EXCLUDED.finished_at, waits_for = EXCLUDED.waits_for${unawaited}`.execute(db);
+};
+
+/** How often a run was attempted. */
+export const attemptsOf = async (db: Db, run: Run): Promise<number> => {
+  const { rows } = await sql<{ attempts: number }>`SELECT attempts FROM invoice_runs
+    WHERE period = ${run.period} AND tenant_id = ${run.tenantId} AND close_revision = ${run.closeRevision}`.execute(db);
   return rows[0]?.attempts ?? 1;
 };
 

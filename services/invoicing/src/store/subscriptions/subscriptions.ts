@@ -1,7 +1,7 @@
-import { steady } from '@arcadia/platform';
-import { sql } from 'kysely';
+import { steady, together } from '@arcadia/platform';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import type { AttachedAddon, PlanTerms, SubscriptionTerms } from '../../domain/rating/terms.ts';
-import { findPlanVersions } from '../catalog/plans.ts';
+import { findPlanVersions, type PlanVersionRow, planVersionsIn } from '../catalog/plans.ts';
 import type { Db } from '../schema.ts';
 
 /** A subscription with its whole history and the terms of every version it was ever on. */
@@ -39,7 +39,10 @@ const withTerms = async (db: Db, found: readonly Found[]): Promise<Subscription[
   const named = new Map(
     found.flatMap(({ plans }) => plans.map((plan) => [`${plan.code}@${plan.version}`, plan] as const)),
   );
-  const versions = await findPlanVersions(db, [...named.values()]);
+  return withVersions(found, await findPlanVersions(db, [...named.values()]));
+};
+
+const withVersions = (found: readonly Found[], versions: readonly PlanVersionRow[]): Subscription[] => {
   const terms = new Map(versions.map((version) => [`${version.code}@${version.version}`, termsOf(version)]));
   return found.map((row) => ({
     ...row,
@@ -75,14 +78,24 @@ export const termsOf = ({
 
 /** The subscriptions of a tenant that overlap a span of time, of one deployment or of all. */
 export const subscriptionsDuring = async (
-  db: Db,
+  db: QueryExecutorProvider,
   span: { tenantId: string; start: Temporal.Instant; end: Temporal.Instant; deploymentId?: string | undefined },
 ): Promise<Subscription[]> => {
-  const { rows } = await sql<Found>`${steady}SELECT ${columns} FROM subscriptions s
-    WHERE s.tenant_id = ${span.tenantId} AND s.starts_at < ${span.end.toString()} AND (s.ends_at IS NULL OR s.ends_at > ${span.start.toString()})
-      AND (${span.deploymentId ?? null}::uuid IS NULL OR s.deployment_id = ${span.deploymentId ?? null}::uuid)
-    ORDER BY s.starts_at, s.subscription_id`.execute(db);
-  return withTerms(db, rows);
+  const during = sql`s.tenant_id = ${span.tenantId} AND s.starts_at < ${span.end.toString()}
+    AND (s.ends_at IS NULL OR s.ends_at > ${span.start.toString()})
+    AND (${span.deploymentId ?? null}::uuid IS NULL OR s.deployment_id = ${span.deploymentId ?? null}::uuid)`;
+  const [{ rows }, versions] = await together(db, (session) =>
+    Promise.all([
+      sql<Found>`${steady}SELECT ${columns} FROM subscriptions s WHERE ${during} ORDER BY s.starts_at, s.subscription_id`.execute(
+        session,
+      ),
+      planVersionsIn(
+        session,
+        sql`SELECT plan_code, version FROM subscription_plans JOIN subscriptions s USING (subscription_id) WHERE ${during}`,
+      ),
+    ]),
+  );
+  return withVersions(rows, versions);
 };
 
 /** Every subscription a deployment ever had, oldest first. */

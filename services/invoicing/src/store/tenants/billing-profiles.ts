@@ -6,6 +6,10 @@ import type { BillingProfileRow, Db } from '../schema.ts';
 /** The currency of a tenant without a billing profile. */
 export const usualCurrency = 'AUD';
 
+/** The currency in which a tenant is billed. */
+export const currencyOf = (tenantId: string) =>
+  sql<string>`coalesce((SELECT currency FROM billing_profiles WHERE tenant_id = ${tenantId}), ${usualCurrency})`;
+
 /** How a tenant is billed. A tenant without a profile of its own is billed in AUD with GST and has 14 days to pay. */
 export const findBillingProfile = async (db: Db, tenantId: string): Promise<BillingProfileRow> =>
   (await db

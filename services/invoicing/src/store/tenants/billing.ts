@@ -1,15 +1,15 @@
 import { steady } from '@arcadia/platform';
-import { sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Credit } from '../../domain/prepaid/ledger.ts';
 import type { AllTerms } from '../../domain/terms/terms-of-month.ts';
 import { drawsJson } from '../prepaid/prepaid-credits.ts';
-import type { BillingProfileRow, Db } from '../schema.ts';
+import type { BillingProfileRow } from '../schema.ts';
 import type { Term } from '../terms/term-tables.ts';
 import { usualProfile } from './billing-profiles.ts';
 
 /** How a tenant is billed, the terms that it has of its own and its prepaid credit, in one query, since each rating needs them. */
 export const findBilling = async (
-  db: Db,
+  db: QueryExecutorProvider,
   tenantId: string,
 ): Promise<{ profile: BillingProfileRow; terms: AllTerms; credits: Credit[] }> => {
   type Found = {
