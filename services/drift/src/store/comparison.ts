@@ -81,6 +81,8 @@ const isRenamedSize = sql`EXISTS (
       AND present.size_slug = compared.actual #>> '{}'
       AND (former.price_monthly, former.currency) <> (present.price_monthly, present.currency))`;
 
+const hasUpperCase = (list: RawBuilder<unknown>): RawBuilder<boolean> => sql`lower(${list}::text) <> ${list}::text`;
+
 /**
  * Whether two values that differ are the same at the provider: tags that differ in letter case only, an image given by its
  * number or by a slug that has named it, since a slug moves on to newer images while the droplet keeps its own, and a size that
@@ -88,7 +90,8 @@ const isRenamedSize = sql`EXISTS (
  */
 const isSameAtProvider = sql`
   CASE spec_field.field
-    WHEN 'tags' THEN NOT ${differ(sql`lower(spec_field.expected::text)::jsonb`, sql`lower(compared.actual::text)::jsonb`)}
+    WHEN 'tags' THEN (${hasUpperCase(sql`spec_field.expected`)} OR ${hasUpperCase(sql`compared.actual`)})
+      AND NOT ${differ(sql`lower(spec_field.expected::text)::jsonb`, sql`lower(compared.actual::text)::jsonb`)}
     WHEN 'image' THEN spec_field.expected #>> '{}' = pair.attrs ->> 'image_id' OR EXISTS (
       SELECT FROM image_slugs WHERE image_slugs.provider = pair.provider AND image_slugs.slug = spec_field.expected #>> '{}'
         AND image_slugs.image_id = pair.attrs ->> 'image_id')
@@ -157,6 +160,7 @@ const unmanaged = (scope: Scope) => sql`
  * Compares desired with actual state and updates the open rows in one statement: new differences are inserted, changed ones
  * get the next revision, rows without a difference become stale. Rows with a pending request stay as they are, and so do
  * those of a resource that was not observed since a saga changed it. The caller holds the lock on comparing.
+ * The differences are joined with the open rows once, and only what is to be written is kept: in a sweep nearly nothing is.
  * @param given.run identifies this comparison, so that the rows it wrote can be published
  * @param given.isSweep whether uncertain differences are reported too: a resource that was never observed, or has no owner,
  *   may be explained by an event that has not arrived yet
@@ -168,25 +172,31 @@ export async function reconcile(
   const { scope, run } = given;
   const now = sql`${given.now.toString()}::timestamptz`;
   await sql`
-    WITH found AS MATERIALIZED (${fieldDrift(scope)} UNION ALL ${missing(scope)} UNION ALL ${unmanaged(scope)}),
+    WITH found AS (${fieldDrift(scope)} UNION ALL ${missing(scope)} UNION ALL ${unmanaged(scope)}),
+    open AS (
+      SELECT drift_id, resource_id, field, expected, actual, spec_version, deployment_id, tenant_id FROM cloud_drift
+      WHERE status = 'open' AND ${inScope(scope, sql`resource_id`)}
+    ),
     compared AS MATERIALIZED (
       SELECT open.drift_id, found.* FROM found
-      LEFT JOIN cloud_drift AS open
-        ON open.status = 'open' AND open.resource_id = found.resource_id AND open.field = found.field
+      FULL JOIN open ON open.resource_id = found.resource_id AND open.field = found.field
+      WHERE open.drift_id IS NULL OR found.resource_id IS NULL
+        OR (open.expected, open.actual, open.spec_version, open.deployment_id, open.tenant_id)
+          IS DISTINCT FROM (found.expected, found.actual, found.spec_version, found.deployment_id, found.tenant_id)
     ),
     changed AS (
       UPDATE cloud_drift AS open SET kind = found.kind, expected = found.expected, actual = found.actual,
         spec_version = found.spec_version, deployment_id = found.deployment_id, tenant_id = found.tenant_id,
         revision = open.revision + 1, touched_by = ${run}
       FROM compared AS found
-      WHERE open.drift_id = found.drift_id AND open.status = 'open' AND open.requested_action IS NULL
-        AND (open.expected, open.actual, open.spec_version, open.deployment_id, open.tenant_id)
-          IS DISTINCT FROM (found.expected, found.actual, found.spec_version, found.deployment_id, found.tenant_id)
+      WHERE open.drift_id = found.drift_id AND found.resource_id IS NOT NULL AND open.status = 'open'
+        AND open.requested_action IS NULL
     ),
     gone AS (
       UPDATE cloud_drift AS open SET status = 'stale', closed_at = ${now}, revision = open.revision + 1, touched_by = ${run}
-      WHERE open.status = 'open' AND open.requested_action IS NULL AND ${inScope(scope, sql`open.resource_id`)}
-        AND NOT EXISTS (SELECT FROM compared WHERE compared.drift_id = open.drift_id)
+      FROM compared
+      WHERE open.drift_id = compared.drift_id AND compared.resource_id IS NULL AND open.status = 'open'
+        AND open.requested_action IS NULL
         AND NOT EXISTS (
           SELECT FROM desired LEFT JOIN live USING (resource_id)
           LEFT JOIN sweeps ON sweeps.provider = desired.provider AND sweeps.kind = desired.kind
