@@ -102,3 +102,30 @@ test('billing-ingest: a file is stored in chunks of which few or many go into on
     expect(Buffer.concat(stored).equals(content)).toBe(true);
   }
 });
+
+test('billing-ingest: a file is read on while chunks that came before are stored', async () => {
+  const { db } = stage.billing.context;
+  // Of such text a chunk is half as large when it is compressed, so that every other one begins a statement.
+  const content = Buffer.from(randomBytes(500_000).toString('hex'));
+  const file = { invoiceUuid, mediaType: 'text/csv', receivedAt: Temporal.Instant.from('2026-04-02T00:00:00Z') };
+  const evidence = await storeEvidence(db, { ...file, body: Readable.from([content]) });
+  const chunks = evidence.chunks[Symbol.asyncIterator]();
+  const pieces: Buffer[] = [];
+  const take = async () => {
+    const { value, done } = await chunks.next();
+    if (done !== true) pieces.push(Buffer.from(value));
+    return done === true;
+  };
+  await db.transaction().execute(async (holder) => {
+    // A reader that waits for the lock ends the transaction, and the test with it.
+    await sql`SET LOCAL idle_in_transaction_session_timeout = '5s'`.execute(holder);
+    await sql`LOCK TABLE cloud_invoice_evidence_chunks IN SHARE MODE`.execute(holder);
+    for (let chunk = 1; chunk <= 3; chunk += 1) expect(await take()).toBe(false);
+  });
+  while (!(await take()));
+  const id = await evidence.finish(null);
+  const stored: Buffer[] = [];
+  for await (const piece of readEvidence(db, id)) stored.push(piece);
+  expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  expect(Buffer.concat(stored).equals(content)).toBe(true);
+});

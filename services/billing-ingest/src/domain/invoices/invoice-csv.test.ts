@@ -26,6 +26,23 @@ async function faultsOf(text: string) {
 const header = 'product,group_description,description,hours,start,end,USD,project_name,category';
 
 describe('billing-ingest: the CSV of a provider invoice', () => {
+  test('has on each line its own instants, however many different ones there are and in whatever order (property)', async () => {
+    const instant = fc.integer({ min: 0, max: 40_000 }).map((halfHours) =>
+      Temporal.Instant.from('2025-01-01T00:00:00Z')
+        .add({ minutes: 30 * halfHours })
+        .toString(),
+    );
+    const asWritten = (at: string) => at.replace('T', ' ').replace('Z', ' +0000');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(instant, instant), { minLength: 1, maxLength: 300 }), async (given) => {
+        const rows = given.map(([from, to]) => `Droplets,,web,1,${asWritten(from)},${asWritten(to)},$1,ops,iaas`);
+        const lines = await read(`${header}\n${rows.join('\n')}\n`, 4_096);
+        expect(lines.map(({ start_at, end_at }) => [start_at, end_at])).toEqual(given);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test('is read by the names in its header: nine columns, eight, moved ones, unknown ones', async () => {
     const nine = await read(
       `${header}\nDroplets,,web (s-1vcpu-1gb),744,2026-03-01 00:00:00 +0000,2026-04-01 00:00:00 +0000,$6.00,ops,iaas\n`,

@@ -56,6 +56,7 @@ export async function storeEvidence(
   async function* storing(): AsyncGenerator<Uint8Array> {
     let waiting: Chunk[] = [];
     let size = 0;
+    let stored: Promise<void> = Promise.resolve();
     for await (const content of inChunks(file.body)) {
       hash.update(content);
       bytes += content.byteLength;
@@ -63,15 +64,16 @@ export async function storeEvidence(
       const compressed = compress(content);
       waiting.push({ evidence_id, chunk_no: chunkNo, content: compressed, coding: 'zstd' });
       size += compressed.byteLength;
-      let stored: Promise<void> | null = null;
       if (size >= storedAtOnceBytes) {
+        // The chunks before are mostly stored by now: they had the time in which the reader used those that wait.
+        await stored;
         stored = storeChunks(db, waiting);
-        stored.catch(() => undefined); // awaited below, after the reader has used the chunk
+        stored.catch(() => undefined); // awaited before the next chunks are stored, and at the end
         [waiting, size] = [[], 0];
       }
       yield content;
-      await stored;
     }
+    await stored;
     await storeChunks(db, waiting);
   }
   const stored = storing();
