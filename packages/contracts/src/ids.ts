@@ -54,6 +54,7 @@ export const eventId = (type: string, key: string): string => uuidFrom(hash('sha
  * digits, so that `acme.com`, `a b` or `>` can neither break a subject nor reach another's. The hyphen stays, so UUIDs do too.
  */
 export const token = (value: string): string => {
+  if (/^[A-Za-z0-9-]+$/.test(value)) return value;
   if (value === '') return '_';
   return Array.from(Buffer.from(value, 'utf8'), (byte) =>
     /[A-Za-z0-9-]/.test(String.fromCharCode(byte))

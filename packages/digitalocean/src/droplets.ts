@@ -6,8 +6,11 @@ import {
   anyFlag,
   anyText,
   decimalText,
+  field,
+  fieldsOf,
   idList,
   idText,
+  isRecord,
   nameText,
   neededFlag,
   regionSlug,
@@ -18,16 +21,32 @@ import {
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
-const addresses = z
-  .array(z.object({ ip_address: z.string(), type: z.string() }))
-  .nullish()
-  .catch(null);
+type Address = { ip_address: string; type: string };
+
+const isAddress = (item: unknown): item is Address =>
+  isRecord(item) && typeof item['ip_address'] === 'string' && typeof item['type'] === 'string';
+
+const addressesIn = (list: unknown): Address[] | null =>
+  Array.isArray(list) && list.every(isAddress) ? list.map(({ ip_address, type }) => ({ ip_address, type })) : null;
+
+/** Addresses of either version; null if there are none, or they have another form. */
+const networks = field('anything', (value) =>
+  isRecord(value) ? { v4: addressesIn(value['v4']), v6: addressesIn(value['v6']) } : null,
+);
+
+/** The image of a droplet; null if it is absent or has no id. */
+const image = field('anything', (value) => {
+  const id = isRecord(value) ? idText.read(value['id']) : undefined;
+  if (!isRecord(value) || id === undefined) return null;
+  const textOf = (name: string): string | null => anyText.read(value[name]) ?? null;
+  return { id, slug: textOf('slug'), name: textOf('name'), distribution: textOf('distribution') };
+});
 
 /**
  * A droplet with the fields named here only: a listing can hold tens of thousands of droplets, each with its whole size, image and
  * region. Prices are dropped too; the sizes have them exactly.
  */
-export const droplet = z.object({
+export const droplet = fieldsOf({
   id: idText,
   name: nameText,
   status: wordText,
@@ -38,15 +57,14 @@ export const droplet = z.object({
   locked: anyFlag,
   created_at: timeText,
   region: regionSlug,
-  image: z.object({ id: idText, slug: anyText, name: anyText, distribution: anyText }).nullable().catch(null),
+  image,
   tags: textList,
   features: textList,
   backup_ids: idList,
   snapshot_ids: idList,
   volume_ids: textList,
   vpc_uuid: anyText,
-  gpu_info: z.unknown().optional(),
-  networks: z.object({ v4: addresses, v6: addresses }).nullish().catch(null),
+  networks,
 });
 export type Droplet = z.output<typeof droplet>;
 

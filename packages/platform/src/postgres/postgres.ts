@@ -81,7 +81,7 @@ export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
 export const textLines = (values: readonly (string | number | null)[]) => {
   if (values.some((value) => value === '' || (typeof value === 'string' && value.includes('\n'))))
     throw new TypeError('each value must be one non-empty line');
-  return sql<string>`string_to_table(${values.map((value) => value ?? '').join('\n')}, E'\\n', '')`;
+  return sql<string>`string_to_table(${values.join('\n')}, E'\\n', '')`;
 };
 
 /** Opens a connection pool (10 connections by default); `onError` gets the errors of idle connections. */

@@ -38,8 +38,11 @@ export const described =
     return { ...end, isComplete: false, detail: end.detail === null ? own : `${end.detail}; ${own}` };
   };
 
-/** The provider's pages are small; this many items are stored with one statement. */
-const batchSize = 1_000;
+/**
+ * The provider's pages are small; this many items are stored with one statement. The first batches are smaller, so that the database has
+ * work soon.
+ */
+const batchSize = { first: 200, most: 1_000 };
 /** Batches that are stored at once, while the next is fetched. */
 const inFlight = 3;
 
@@ -63,11 +66,13 @@ export async function readThrough<T, Kept>(
     if (failures.length > 0) throw failures[0];
   };
   let batch: Batch<Kept> | null = null;
+  let enough = batchSize.first;
   try {
     for await (const page of pages) {
       batch ??= { items: [], seenAt: page.requestedAt, pages: { read: [], known: [] }, size: 0 };
       addPage(batch, page, each);
-      if (batch.size < batchSize) continue;
+      if (batch.size < enough) continue;
+      enough = Math.min(2 * enough, batchSize.most);
       await pass(batch);
       batch = null;
     }

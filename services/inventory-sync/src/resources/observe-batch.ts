@@ -116,14 +116,13 @@ function discoveredOf(
   const createdAt = listed.createdAt === null ? null : Temporal.Instant.from(listed.createdAt);
   const isFresh = createdAt !== null && page.lastCompleteAt !== null && isBefore(page.lastCompleteAt, createdAt);
   const from = createdAt ?? page.seenAt;
-  const { before, changes: formerly } = formerAttrs(listed, from);
-  const changes = [...changesFromActions(actions, listed, page.seenAt), ...formerly];
   // Most have been since their creation what they are now, and then the text of the state is not written again.
   const isSimple = listed.former === undefined && actions.length === 0;
+  const { state, changes } = isSimple
+    ? { state: shown, changes: [] }
+    : beforeChanges({ listed, shown, actions }, { from, seenAt: page.seenAt });
   const after = discovered({
-    state: isSimple
-      ? shown
-      : beforeActions({ ...shown, attrs: { ...attrsBeforePlans(actions, shown.attrs), ...before } }, changes),
+    state,
     createdAt,
     seenAt: page.seenAt,
     isFresh,
@@ -144,6 +143,17 @@ function discoveredOf(
     observedAt: page.seenAt,
   };
   return [{ change, stateText: after.at(-1)?.state === shown ? text : null, stateHash: hash, ownerFrom }];
+}
+
+/** The state of a resource at its beginning, and the changes since. */
+function beforeChanges(
+  { listed, shown, actions }: { listed: Listed; shown: State; actions: readonly Action[] },
+  { from, seenAt }: { from: Temporal.Instant; seenAt: Temporal.Instant },
+): { state: State; changes: Change[] } {
+  const { before, changes: formerly } = formerAttrs(listed, from);
+  const changes = [...changesFromActions(actions, listed, seenAt), ...formerly];
+  const attrs = { ...attrsBeforePlans(actions, shown.attrs), ...before };
+  return { state: beforeActions({ ...shown, attrs }, changes), changes };
 }
 
 /** How far back attributes that follow from another resource are corrected: what is older may have been invoiced. */

@@ -25,6 +25,8 @@ export const discovered = (seen: {
   const startsOwned = !isOwned || !isAfter(ownedFrom, from);
   const auto = startsOwned ? seen.owner : { ...unowned, project_id: seen.owner.project_id };
   const first: Segment = { at: from, state: seen.state, auto, owner: auto };
+  // Nearly every resource: it has been since its creation what it is now.
+  if (startsOwned && seen.changes.length === 0) return [first];
   const changes: Change[] = startsOwned ? [] : [{ at: ownedFrom, auto: seen.owner }];
   return withChanges([first], [...changes, ...seen.changes], []);
 };

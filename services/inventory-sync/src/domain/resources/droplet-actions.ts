@@ -29,6 +29,7 @@ export const changesFromActions = (
   shown: { status: string | null; attrs: Record<string, Json> },
   seenAt: Temporal.Instant,
 ): Change[] => {
+  if (actions.length === 0) return [];
   const inOrder = actions.toSorted((a, b) => Temporal.Instant.compare(a.completedAt, b.completedAt));
   const changes: Change[] = [];
   for (const [index, action] of inOrder.entries()) {

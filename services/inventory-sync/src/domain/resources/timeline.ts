@@ -41,6 +41,7 @@ export const withChanges = (
 
 /** The segments that are new or differ from the published segment of their instant, in order of time. */
 export const changedSegments = (before: readonly Segment[], after: readonly Segment[]): Segment[] => {
+  if (before.length === 0) return [...after];
   const published = new Map(before.map((segment) => [segment.at.epochNanoseconds, segment]));
   return after.filter((segment) => {
     const known = published.get(segment.at.epochNanoseconds);

@@ -87,12 +87,13 @@ export type Candidate = { resourceId: string; kind: string; providerId: string; 
 /** The owners by the rules of listed resources, whether they are known yet or not. */
 export async function expectedOwners(db: Kysely<Tables>, listed: readonly Candidate[]): Promise<Map<string, Expected>> {
   if (listed.length === 0) return new Map();
+  const tagsOf = await decidingTags(db, listed);
   const column = (pick: (one: Candidate) => string | null) => textLines(listed.map(pick));
   const candidates = sql`
     SELECT resource_id::uuid, kind, provider_id, tags::jsonb, own_project, source_resource_id::uuid FROM ROWS FROM (
       ${column((one) => one.resourceId)}, ${column((one) => one.kind)},
       unnest(${listed.map((one) => one.providerId)}::text[]),
-      ${column(({ attrs }) => JSON.stringify(Array.isArray(attrs.tags) ? attrs.tags : []))},
+      ${column((one) => JSON.stringify(tagsOf(one)))},
       unnest(${listed.map(({ attrs }) => ownProject(attrs))}::text[]), ${column(sourceIdOf)}
     ) AS t(resource_id, kind, provider_id, tags, own_project, source_resource_id)`;
   // Unowned resources are left out of the result: a first listing may hold ten thousand of them.
@@ -117,6 +118,26 @@ export async function expectedOwners(db: Kysely<Tables>, listed: readonly Candid
       owned.get(resourceId) ?? { resourceId, owner: unowned, ownerSince: null },
     ]),
   );
+}
+
+/**
+ * The tags of listed resources that can name an owner. Few do, and each tag of each resource would take the rules longer than all else,
+ * so the different ones are compared with the bindings beforehand.
+ */
+async function decidingTags(
+  db: Kysely<Tables>,
+  listed: readonly Candidate[],
+): Promise<(one: Candidate) => readonly Json[]> {
+  const tagsOf = ({ attrs: { tags } }: Candidate): readonly Json[] => (Array.isArray(tags) ? tags : []);
+  const known = new Set(listed.flatMap(tagsOf).filter((tag) => typeof tag === 'string'));
+  if (known.size === 0) return tagsOf;
+  const found = await sql<{ tag: string }>`
+    SELECT t.tag FROM unnest(${[...known]}::text[]) AS t(tag)
+    WHERE t.tag ~* ${deploymentTag} OR EXISTS (SELECT FROM tag_bindings AS b WHERE lower(b.tag) = lower(t.tag))`.execute(
+    db,
+  );
+  const deciding = new Set<Json>(found.rows.map(({ tag }) => tag));
+  return (one) => tagsOf(one).filter((tag) => deciding.has(tag));
 }
 
 /** Resources as candidates. */

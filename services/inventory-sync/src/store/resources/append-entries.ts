@@ -20,7 +20,7 @@ export type Discovery = {
  */
 export const appendedEntries = (entries: readonly Entry[]): RawBuilder<unknown> => sql`
   given AS MATERIALIZED (
-    SELECT * FROM ROWS FROM (${entryColumns(entries, writtenStates(entries))}) WITH ORDINALITY AS t(${entryNames}, position)
+    ${rowsOf(entryColumns(entries, writtenStates(entries)))}
   ),
   ${appended}`;
 
@@ -31,37 +31,80 @@ export const discoveredEntries = (found: readonly Discovery[], seen: Seen): RawB
   const entries = found.flatMap((one) => one.entries);
   const written = last((one) => one.stateText);
   const states = entries.map(({ state }, index) => written[index] ?? stateText(state));
-  return sql`
-    given AS MATERIALIZED (
-      SELECT * FROM ROWS FROM (
-        ${entryColumns(entries, states)}, ${textLines(last(({ stateHash }) => stateHash))},
-        ${textLines(last(({ ownerFrom }) => ownerFrom?.toString() ?? null))},
-        ${textLines(last((one) => sourceOf(one.entries.at(-1))))}
-      ) WITH ORDINALITY AS t(${entryNames}, state_hash, owner_from, source_resource_id, position)
+  const columns = [
+    ...entryColumns(entries, states),
+    ...ownerColumns(entries),
+    text(
+      'state_hash',
+      last(({ stateHash }) => stateHash),
     ),
+    text(
+      'owner_from',
+      last(({ ownerFrom }) => ownerFrom?.toString() ?? null),
+    ),
+    text(
+      'source_resource_id',
+      last((one) => sourceOf(one.entries.at(-1))),
+    ),
+  ];
+  return sql`
+    given AS MATERIALIZED (${rowsOf(columns)}),
     ${appended},
     inserted AS (${insertedFrom(sql`(SELECT * FROM given WHERE state_hash IS NOT NULL)`, seen)})`;
 };
 
 const sourceOf = (entry: Entry | undefined): string | null => (entry === undefined ? null : sourceIdOf(entry.state));
 
-const entryNames = sql.raw(
-  'resource_id, kind_token, kind, provider_id, entry, type, revision, effective_at, observed_at, state, owner, auto_owner, details, actor',
-);
-
 const writtenStates = (entries: readonly Entry[]): string[] => entries.map(({ state }) => stateText(state));
 
-const entryColumns = (entries: readonly Entry[], states: readonly string[]) => {
-  const column = (pick: (entry: Entry) => string | number | null) => textLines(entries.map(pick));
+/** A column of the entries. `isAny`: its values may be empty or contain line breaks. */
+type Column = { name: string; values: readonly (string | number | null)[]; isAny: boolean };
+
+const text = (name: string, values: Column['values']): Column => ({ name, values, isAny: false });
+
+function entryColumns(entries: readonly Entry[], states: readonly string[]): Column[] {
+  const column = (name: string, pick: (entry: Entry) => string | number | null) => text(name, entries.map(pick));
+  return [
+    column('resource_id', (e) => e.resourceId),
+    column('kind_token', (e) => kindToken(e.kind)),
+    column('kind', (e) => e.kind),
+    column('provider_id', (e) => JSON.stringify(e.providerId)),
+    column('entry', (e) => e.entry),
+    column('type', (e) => e.type),
+    column('revision', (e) => e.revision),
+    column('effective_at', (e) => effectiveText(e.effectiveAt)),
+    column('observed_at', (e) => observedText(e.observedAt)),
+    text('state', states),
+    column('owner', (e) => ownerText(e.owner)),
+    column('auto_owner', (e) => (e.auto === e.owner ? null : JSON.stringify(e.auto))),
+    column('details', (e) => (e.details === null ? null : JSON.stringify(e.details))),
+    { name: 'actor', values: entries.map((e) => e.actor), isAny: true },
+  ];
+}
+
+/** The parts of each owner, so that Postgres need not parse it for the row. */
+const ownerColumns = (entries: readonly Entry[]): Column[] =>
+  (['project_id', 'tenant_id', 'deployment_id', 'attributed_by'] as const).map((name) => ({
+    name,
+    values: entries.map(({ owner }) => owner[name]),
+    isAny: true,
+  }));
+
+/**
+ * Rows of these columns as texts, in the order given. A column with one value throughout, as most are in the batch of a listing, is sent
+ * once: its copies would be a third of what is sent.
+ */
+function rowsOf([first, ...others]: readonly Column[]): RawBuilder<unknown> {
+  if (first === undefined) throw new TypeError('rows without a column');
+  const isSame = ({ values }: Column) => values.every((value) => value === values[0]);
+  const [same, differing] = [others.filter(isSame), others.filter((column) => !isSame(column))];
+  const many = [first, ...differing];
+  const given = many.map(({ values, isAny }) => (isAny ? sql`unnest(${values}::text[])` : textLines(values)));
+  const one = same.map(({ name, values }) => sql`, ${values[0] ?? null}::text AS ${sql.ref(name)}`);
   return sql`
-    ${column((e) => e.resourceId)}, ${column((e) => token(e.kind))}, ${column((e) => e.kind)},
-    ${column((e) => JSON.stringify(e.providerId))}, ${column((e) => e.entry)}, ${column((e) => e.type)},
-    ${column((e) => e.revision)}, ${column((e) => effectiveText(e.effectiveAt))},
-    ${column((e) => observedText(e.observedAt))}, ${textLines(states)},
-    ${column((e) => ownerText(e.owner))}, ${column((e) => (e.auto === e.owner ? null : JSON.stringify(e.auto)))},
-    ${column((e) => (e.details === null ? null : JSON.stringify(e.details)))},
-    unnest(${entries.map((e) => e.actor)}::text[])`;
-};
+    SELECT t.*${one.length === 0 ? sql`` : sql.join(one, sql``)} FROM ROWS FROM (${sql.join(given)})
+      WITH ORDINALITY AS t(${sql.join(many.map(({ name }) => sql.ref(name)))}, position)`;
+}
 
 const appended = sql`appended AS (
   INSERT INTO cloud_resource_events
@@ -87,6 +130,7 @@ export const givenEntries = sql`
 export const insertedEntries = (count: number) => sql`
   SELECT * FROM (${givenEntries}) AS g WHERE (SELECT count(*) FROM inserted) = ${count}::int`;
 
+const kindToken = lastKnown(token);
 const effectiveText = lastKnown((at: Temporal.Instant) => at.toString());
 const observedText = lastKnown((at: Temporal.Instant) => at.toString());
 const ownerText = lastKnown((owner: Owner) => JSON.stringify(owner));

@@ -8,8 +8,8 @@ import type { Tables } from '../schema.ts';
 export type Seen = { sweep: string; seenAt: Temporal.Instant };
 
 /**
- * Inserts the rows of new resources from their states, given as text: resource_id, kind, provider_id (JSON), state, owner and auto_owner
- * (JSON, null where the rules alone decide), state_hash, source_resource_id, owner_from, effective_at, revision and entry. Resources that are known already are left alone.
+ * Inserts the rows of new resources from their states, given as text: resource_id, kind, provider_id (JSON), state, owner, auto_owner
+ * (JSON, null where the rules alone decide), the parts of the owner, state_hash, source_resource_id, owner_from, effective_at, revision and entry. Resources that are known already are left alone.
  */
 export const insertedFrom = (given: RawBuilder<unknown>, seen: Seen) => {
   const seenAt = sql`${seen.seenAt.toString()}::timestamptz`;
@@ -19,13 +19,11 @@ export const insertedFrom = (given: RawBuilder<unknown>, seen: Seen) => {
       deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
     SELECT g.resource_id::uuid, ${provider}, g.kind, g.provider_id::json #>> '{}', s.name, s.status, s.region, s.created_at, s.attrs,
       g.source_resource_id::uuid, g.state_hash, ${seenAt}, ${seenAt}, ${seenAt}, ${seen.sweep}::bigint,
-      CASE WHEN NOT s.is_present THEN g.effective_at::timestamptz END, o.project_id, o.tenant_id, o.deployment_id, o.attributed_by,
+      CASE WHEN NOT s.is_present THEN g.effective_at::timestamptz END, g.project_id::uuid, g.tenant_id, g.deployment_id::uuid, g.attributed_by,
       CASE WHEN g.auto_owner <> g.owner THEN g.auto_owner::jsonb END, g.owner_from::timestamptz, g.effective_at::timestamptz, g.revision::int, g.entry::int
     FROM ${given} AS g
     CROSS JOIN LATERAL json_to_record(g.state::json)
       AS s(is_present boolean, name text, status text, region text, created_at timestamptz, attrs jsonb)
-    CROSS JOIN LATERAL json_to_record(g.owner::json)
-      AS o(project_id uuid, tenant_id text, deployment_id uuid, attributed_by text)
     ON CONFLICT (resource_id) DO NOTHING
     RETURNING resource_id`;
 };
@@ -49,8 +47,11 @@ export async function insertPublished(db: Kysely<Tables>, rows: readonly Publish
   const given = sql`(SELECT *, NULL::text AS auto_owner, NULL::text AS owner_from, revision AS entry FROM ROWS FROM (
     ${column((r) => r.resourceId)}, ${column((r) => r.kind)}, ${column((r) => JSON.stringify(r.providerId))},
     ${column((r) => stateText(r.state))}, ${column((r) => JSON.stringify(r.owner))}, ${column((r) => r.stateHash)},
-    ${column((r) => sourceIdOf(r.state))}, ${column((r) => r.effectiveAt)}, ${column((r) => r.revision)}
-  ) AS t(resource_id, kind, provider_id, state, owner, state_hash, source_resource_id, effective_at, revision))`;
+    ${column((r) => sourceIdOf(r.state))}, ${column((r) => r.effectiveAt)}, ${column((r) => r.revision)},
+    unnest(${rows.map((r) => r.owner.project_id)}::text[], ${rows.map((r) => r.owner.tenant_id)}::text[],
+      ${rows.map((r) => r.owner.deployment_id)}::text[], ${rows.map((r) => r.owner.attributed_by)}::text[])
+  ) AS t(resource_id, kind, provider_id, state, owner, state_hash, source_resource_id, effective_at, revision, project_id, tenant_id,
+    deployment_id, attributed_by))`;
   await insertedFrom(given, seen).execute(db);
 }
 
