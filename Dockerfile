@@ -40,10 +40,14 @@ COPY --from=installed /app/ ./
 COPY --from=pruned /repo/out/full/ ./
 # What the simulated provider keeps, in a volume that begins as this folder is.
 RUN test "$SERVICE" != digitalocean-simulator || install -d -o node -g node /state
+# The compiled sources, so that no container loads the compiler, which takes a sixth of a service's memory for as long as it runs.
+ENV NODE_COMPILE_CACHE=/compiled
+RUN install -d -o node -g node /compiled
 USER node
 EXPOSE 8080
 # The shell opens the connection itself, which costs a hundredth of starting Node for each check.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s --retries=6 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$HEALTH_PORT && printf 'GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 && read -r -t 2 _ status _ <&3 && test \"$status\" = 200"]
 WORKDIR /app/${FOLDER}
+RUN test ! -e src/service.ts || node --input-type=module --eval "await import('./src/service.ts')"
 CMD ["node", "src/main.ts"]
