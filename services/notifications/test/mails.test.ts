@@ -96,7 +96,7 @@ test.each([
   expect((await at.stage.get(notifications.listMailSuppressions, { recipient })).items).toEqual([]);
 });
 
-test.each([
+test.each<[what: string, verb: string, fault: string, code: number | null, error?: RegExp]>([
   ['refuses the recipient for the present', 'RCPT', '451 4.2.1 greylisted', 451],
   ['refuses the mail for the present', 'CONTENT', '451 4.3.0 try later', 451],
   ['refuses the sender', 'MAIL', '550 5.7.1 sender refused', 550],
@@ -105,15 +105,22 @@ test.each([
   ['falls silent', 'RCPT', 'silence', null],
   ['hangs up at once', 'CONNECT', 'hang up', null],
   ['is overloaded', 'CONNECT', '421 4.3.2 too many connections', 421],
-  ['speaks no SMTP, with bytes that no database stores', 'CONNECT', '\0\x01\xff binary', null],
+  [
+    'speaks no SMTP, with bytes that no database stores',
+    'CONNECT',
+    '\0\x01\xff binary',
+    null,
+    /^the reply of the mail server is not SMTP$/,
+  ],
   ['never ends a reply', 'RCPT', 'without end', null],
+  ['replies to the mail without a number', 'CONTENT', 'banana', null, /^the reply of the mail server is not SMTP$/],
   ['answers the mail as if it were another command', 'CONTENT', '220 hello', 220],
-] as const)('a mail server that %s gets the mail again, with the same Message-ID', async (_, verb, fault, code) => {
+])('a mail server that %s gets the mail again, with the same Message-ID', async (_, verb, fault, code, error = /./) => {
   at.server.behave((command) => (command.verb === verb ? fault : null));
   const { tenant_id } = await at.invoiced([`again-${at.next()}@acme.example`]);
   const [mail] = await at.attempted(tenant_id);
   expect(mail).toMatchObject({ status: 'pending', attempts: 1, last_attempt: { smtp_code: code } });
-  expect(mail?.last_attempt?.error).toBeTruthy();
+  expect(mail?.last_attempt?.error).toMatch(error);
   at.server.behave(null);
   await at.passed(15);
   expect(await at.attempted(tenant_id, 2)).toMatchObject([{ status: 'delivered', attempts: 2 }]);

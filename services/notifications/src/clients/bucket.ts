@@ -4,8 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { XMLParser } from 'fast-xml-parser';
 import { exchange } from './exchange.ts';
-import { type PinnedAgents, textOfFailure } from './pinned-agents.ts';
+import type { PinnedAgents } from './pinned-agents.ts';
 import { AddressRefused } from './resolve-address.ts';
+import { textOfFailure } from './text-of-failure.ts';
 
 /** Where a bucket is, and the key that requests to it are signed with. */
 export type BucketAccess = {

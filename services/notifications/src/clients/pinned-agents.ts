@@ -4,7 +4,6 @@ import { isIP } from 'node:net';
 import { callbackify } from 'node:util';
 import { type AddressPolicy, addressResolver } from './resolve-address.ts';
 import { hostOf } from './server-url.ts';
-import { storedText } from './stored-text.ts';
 
 export type PinnedAgents = {
   /**
@@ -40,14 +39,4 @@ export function pinnedAgents(policy: AddressPolicy & { timeoutMs: number }): Pin
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
-}
-
-/** What went wrong with a connection or an answer, in a sentence for its owner. */
-export function textOfFailure(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'AddressRefused') return error.message;
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
-  const code = 'code' in error ? String(error.code) : '';
-  if (code.startsWith('HPE_')) return `the answer is not HTTP (${code})`;
-  return storedText(code === '' ? error.message : `${error.message} (${code})`);
 }

@@ -1,7 +1,8 @@
 import type http from 'node:http';
 import { exchange } from './exchange.ts';
-import { pinnedAgents, textOfFailure } from './pinned-agents.ts';
+import { pinnedAgents } from './pinned-agents.ts';
 import type { AddressPolicy } from './resolve-address.ts';
+import { textOfFailure } from './text-of-failure.ts';
 
 /** What came back from a webhook endpoint. */
 export type WebhookAnswer = {

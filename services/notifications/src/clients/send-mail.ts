@@ -131,6 +131,8 @@ function failureOf(error: SmtpError, timeoutMs: number): MailAnswer {
   if (error.code === 'EMESSAGE' && error.command === 'MAIL FROM')
     return { ...usual, stage: 'content', error: 'the mail is larger than the mail server takes', isTooLarge: true };
   const isBroken = brokenTexts.test(error.message);
+  if (reply.answer !== null)
+    return { ...usual, stage, answer: reply.answer, error: 'the reply of the mail server is not SMTP', isBroken };
   const sentence =
     error.code === 'ETIMEDOUT'
       ? `the mail server did not reply within ${timeoutMs} ms`
