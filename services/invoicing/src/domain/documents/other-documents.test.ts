@@ -192,6 +192,7 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
     });
     expect(document.title).toBe('Quote');
     expect(document.facts).toContainEqual(['Valid until', '20 May 2026']);
+    expect(document.facts).toContainEqual(['Your reference', 'PO 1']);
     expect(totalsOf(document)).toEqual([
       ['Subtotal', '$50.00'],
       ['GST 10 %', '$5.00'],

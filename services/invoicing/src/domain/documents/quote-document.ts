@@ -41,6 +41,8 @@ export const quoteDocument = (quote: QuoteDocument): Document => {
       ['Valid until', dayName(quote.valid_until)],
       ['Month', monthName(quote.period)],
       ['Plan', `${quote.plan_code}, version ${quote.plan_version}`],
+      ['Your reference', quote.customer.buyer_reference],
+      ['Account', quote.customer.tenant_id],
       ['Currency', currency],
     ]),
     sections: [
