@@ -1,6 +1,6 @@
 import { formatMinor } from '@arcadia/contracts';
 import { calendarOf } from './calendar.ts';
-import { passingItems } from './passed-through.ts';
+import { passesThrough, passingItems } from './passed-through.ts';
 import { withOwnPrices } from './price-overrides.ts';
 import type { RatingInput } from './rate.ts';
 import type { ProviderBill } from './terms.ts';
@@ -14,8 +14,9 @@ export const awaitingKinds = ({
   deployments,
   price_overrides,
 }: Pick<RatingInput, 'period' | 'deployments' | 'price_overrides'>): string[] => {
-  const kinds = deployments.flatMap(({ subscriptions }) => {
-    const calendar = calendarOf(period, withOwnPrices(subscriptions, price_overrides));
+  const priced = deployments.map(({ subscriptions }) => withOwnPrices(subscriptions, price_overrides));
+  const kinds = priced.filter(passesThrough).flatMap((subscriptions) => {
+    const calendar = calendarOf(period, subscriptions);
     const plans = new Set(calendar.flatMap((terms) => (terms === null ? [] : [terms.plan])));
     return [...plans]
       .filter(({ provider_bill = 'wait' }) => provider_bill === 'wait')
