@@ -75,7 +75,7 @@ const runKeys = (runs: readonly RunKey[]) =>
 
 /** Ends runs that a worker holds and has done; those that it no longer holds stay as they are. */
 export async function settleDone<DB>(db: Kysely<DB>, worker: string, runs: readonly RunKey[]): Promise<void> {
-  await sql`
+  await sql`${steady}
     WITH held AS (
       SELECT name, key, cause FROM job_runs JOIN ${runKeys(runs)} AS done (name text, key text, cause text) USING (name, key, cause)
       WHERE state = 'running' AND claimed_by = ${worker} ORDER BY name, key, cause FOR UPDATE OF job_runs
