@@ -57,7 +57,7 @@ export type UsageSums = { rows: UsageSum[]; terms: ReadonlyMap<string, Terms> };
  * the covering index; the quotients are computed from the few rows that remain.
  */
 export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): Promise<UsageSums> {
-  const { page, terms } = pageOfSums(options, sql`true`);
+  const { page, terms } = pageOfSums(options, sql`${options.to.toString()}::timestamptz`);
   // The range and the tenant decide how many facts are read, not how: the plan of a sum of facts alone is kept.
   const result = await sql<Row>`${options.live.length === 0 ? steady : sql``}
     WITH ${page}
@@ -84,9 +84,14 @@ export async function sumsOfWholeDays(
   options: Omit<UsageSumsOptions, 'live'>,
   days: Days,
 ): Promise<{ sums: UsageSums | null; kindsOn: KindsOn }> {
-  const { page, terms } = pageOfSums({ ...options, live: [] }, sql`(SELECT is_whole FROM counting)`);
+  // If they are not whole, the range of facts is empty. A condition beside the range would be examined for every fact.
+  const { page, terms } = pageOfSums({ ...options, live: [] }, sql`(SELECT facts_until FROM counting)`);
+  const [from, to] = [options.from.toString(), options.to.toString()];
   const result = await sql<Row & Counting>`${steady}
-    WITH counting AS MATERIALIZED (SELECT ${areWhole(days)} AS is_whole),
+    WITH counting AS MATERIALIZED (
+      SELECT is_whole, CASE WHEN is_whole THEN ${to}::timestamptz ELSE ${from}::timestamptz - interval '1 day' END AS facts_until
+      FROM (SELECT ${areWhole(days)} AS is_whole) AS examined
+    ),
     ${page}
     SELECT ${shown}, ${terms} AS terms, is_whole,
       CASE WHEN row_number() OVER (ORDER BY k1, k2, k3, k4, k5) = 1 THEN ${countedKinds} END AS kinds
@@ -132,8 +137,11 @@ const sumsOf = (rows: readonly Row[]): UsageSums => ({
   terms: new Map(Object.entries(rows[0]?.terms ?? {})),
 });
 
-/** The queries of a page, the last of which is `page`, and that of the terms of all its deployments, which the first row has. */
-function pageOfSums(options: UsageSumsOptions, isSummed: RawBuilder<boolean>) {
+/**
+ * The queries of a page, the last of which is `page`, and that of the terms of all its deployments, which the first row has.
+ * @param until the instant up to which facts are summed
+ */
+function pageOfSums(options: UsageSumsOptions, until: RawBuilder<unknown>) {
   const grouped = columns[options.groupBy];
   const pick = (name: (typeof grouped)[number], nothing: RawBuilder<unknown>) =>
     !grouped.includes(name)
@@ -151,7 +159,7 @@ function pageOfSums(options: UsageSumsOptions, isSummed: RawBuilder<boolean>) {
   const keys = grouped.filter((name) => name !== 'tenant_id' || options.tenant === undefined);
   const key = sql.join([...keys.map((name) => pick(name, sql``)), sql`kind`, sql`divisor`]);
   const facts = sql`SELECT ${kept}, ${summed}, count(*) AS records, false AS is_live FROM usage_records
-    WHERE ${isSummed} AND ${conditions(options)} GROUP BY ${key}`;
+    WHERE ${conditions(options, until)} GROUP BY ${key}`;
   const sums =
     options.live.length === 0
       ? facts
@@ -199,17 +207,17 @@ const tenantIn = ({ groupBy, tenant }: UsageSumsOptions): string | null =>
   columns[groupBy].includes('tenant_id') ? (tenant ?? null) : null;
 
 /** Every fact that the range touches. Only a range that begins within a day must separate days from hours, which no index holds. */
-const touched = ({ from, to }: UsageSumsOptions): RawBuilder<unknown> => {
+const touched = ({ from }: UsageSumsOptions, until: RawBuilder<unknown>): RawBuilder<unknown> => {
   const day = startOfDay(dayOf(from));
-  const within = sql`period_start >= ${day.toString()}::timestamptz AND period_start < ${to.toString()}::timestamptz`;
+  const within = sql`period_start >= ${day.toString()}::timestamptz AND period_start < ${until}`;
   if (day.equals(from)) return within;
   return sql`${within} AND (granularity = 'daily' OR period_start >= ${startOfHour(from).toString()}::timestamptz)`;
 };
 
-const conditions = (options: UsageSumsOptions): RawBuilder<unknown> => {
+const conditions = (options: UsageSumsOptions, until: RawBuilder<unknown>): RawBuilder<unknown> => {
   const { tenant, deployment, kind } = options;
   const all = [
-    touched(options),
+    touched(options, until),
     ...(tenant === undefined ? [] : [sql`tenant_id = ${tenant}`]),
     ...(deployment === undefined ? [] : [sql`deployment_id = ${deployment}::uuid`]),
     ...(kind === undefined ? [] : [sql`kind = ${kind}`]),
