@@ -7,6 +7,7 @@ import { failpoint } from '../kernel/failpoints.ts';
 import { isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import { appendEvents } from '../outbox/outbox.ts';
 import { bufferEvents, type EventBuffer, withinTransaction } from '../outbox/transaction.ts';
+import { steady, unawaited } from '../postgres/session-client.ts';
 import type { Runtime } from '../runtime.ts';
 import { deadLetterOf, describeError } from './dead-letter.ts';
 import { forgetParts, keepPart } from './parts.ts';
@@ -133,7 +134,7 @@ async function handleEachAlone<DB, Config>(
   const letters: LoggedEvent[] = [];
   for (const one of incoming) {
     const mark = events.mark();
-    await sql`SAVEPOINT alone`.execute(trx);
+    await sql`SAVEPOINT alone${unawaited}`.execute(trx);
     try {
       await handleTogether(work, trx, events, [one]);
       // A deferred constraint would otherwise fail at the commit, together with the other messages.
@@ -219,8 +220,8 @@ async function notePosition<DB, Config>(
   if (furthest === null) return;
   const { stream } = furthest.info;
   const id = furthest.headers?.get('Nats-Msg-Id') ?? '';
-  await sql`
+  await sql`${steady}
     INSERT INTO heard AS h (consumer, stream, seq, event_id) VALUES (${work.consumer.name}, ${stream}, ${furthest.seq}, ${id})
     ON CONFLICT (consumer) DO UPDATE SET stream = excluded.stream, seq = excluded.seq, event_id = excluded.event_id,
-      at = clock_timestamp() WHERE excluded.seq > h.seq OR excluded.stream <> h.stream`.execute(trx);
+      at = clock_timestamp() WHERE excluded.seq > h.seq OR excluded.stream <> h.stream${unawaited}`.execute(trx);
 }

@@ -3,7 +3,8 @@ import type { QueryExecutorProvider } from 'kysely';
 /**
  * Runs statements that do not wait for each other in one session, which sends all of them at once: one round trip instead of
  * one for each. They run in the order in which they are sent, and within a transaction they are part of it.
- * @param work starts the statements through the session that it is given
+ * @param work starts the statements through the session that it is given, and waits for all of them
+ * @throws the error of the first statement that fails
  */
 export function together<T>(
   db: QueryExecutorProvider,
@@ -20,9 +21,10 @@ export function together<T>(
     });
     try {
       return await work({ getExecutor: () => executor });
-    } finally {
-      // After an error the others are still on their way, and the session is not free.
-      await Promise.allSettled(sent);
+    } catch (error) {
+      // The others are still on their way, and in a transaction the first error causes theirs, whichever is known first.
+      const all = await Promise.allSettled(sent);
+      throw all.find((each) => each.status === 'rejected')?.reason ?? error;
     }
   });
 }

@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Answer, Tx, UnmanagedRequest } from '../kernel/definition.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import { bufferEvents, retryingConflicts, withinTransaction } from '../outbox/transaction.ts';
+import { unawaited } from '../postgres/session-client.ts';
 import type { Runtime } from '../runtime.ts';
 import { answerTooLarge, isTooLarge, validAnswer } from './answer-size.ts';
 import { audit, readObject } from './audit.ts';
@@ -31,7 +32,7 @@ export async function runCommand<DB, Config>(
     const stale = await staleness(runtime, trx, call);
     const events = bufferEvents(trx, runtime.publisher);
     const before = await readObject(runtime, trx, call);
-    await sql`SAVEPOINT effect`.execute(trx);
+    await sql`SAVEPOINT effect${unawaited}`.execute(trx);
     const early = stale ?? (isRefusal(resolved) ? resolved : null);
     const response =
       early ?? sendable(call.contract, await answer.handle(withTx(call, events.tx, resolved), runtime.ctx));
@@ -124,7 +125,7 @@ function fingerprintOf(call: CommandCall): string {
 /** Limits waiting for locks to 80 % of the time left, so that the requester still gets a refusal before the deadline. */
 async function limitWaiting<DB>(trx: Transaction<DB>, call: CommandCall): Promise<void> {
   const left = Math.floor((call.deadlineMs - performance.now()) * 0.8);
-  await sql`SELECT set_config('lock_timeout', ${`${Math.max(100, left)}ms`}, true)`.execute(trx);
+  await sql`SELECT set_config('lock_timeout', ${`${Math.max(100, left)}ms`}, true)${unawaited}`.execute(trx);
 }
 
 /** Takes the idempotency key and returns null, or returns the stored answer of the key. */
