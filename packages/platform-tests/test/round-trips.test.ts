@@ -95,6 +95,17 @@ test('the error of a statement that nothing waits for is that of the next statem
   });
 });
 
+test('a value that the driver may refuse by itself is refused at once, before a commit can follow it', async () => {
+  await inSession(async ({ db }) => {
+    const committed = transact(db, async (trx) => {
+      await insert(1).execute(trx);
+      await sql`INSERT INTO numbers SELECT (${{ number: 2n }}::json ->> 'number')::int${unawaited}`.execute(trx);
+    });
+    await expect(committed).rejects.toThrow(TypeError);
+    expect(await numbers(db)).toEqual([]);
+  });
+});
+
 test('returning to a savepoint does not hide the error of a statement before it', async () => {
   await inSession(async ({ db }) => {
     await insert(1).execute(db);
@@ -144,6 +155,16 @@ test('statements that do not wait for each other are sent together, and after an
           Promise.all([sql`SELECT 1 / 0`.execute(session), sql`SELECT pg_sleep(0.1)`.execute(session)]),
         );
       });
+    const nested = transact(db, async (trx) => {
+      await numbers(trx);
+      await together(trx, (session) =>
+        Promise.all([
+          together(session, (inner) => Promise.all([sql`SELECT 1 / 0`.execute(inner), sql`SELECT 1`.execute(inner)])),
+          sql`SELECT 2`.execute(session),
+        ]),
+      );
+    });
+    await expect(nested).rejects.toThrow('division by zero');
     // The first statement is sent with the beginning of the transaction, or alone.
     await expect(failing(async () => undefined)).rejects.toThrow('division by zero');
     await expect(failing(numbers)).rejects.toThrow('division by zero');

@@ -10,6 +10,7 @@ test('errors of the infrastructure are distinguished from errors of the message'
   }
   for (const code of ['23505', '22P02', '42P01', '23514']) expect(isInfrastructureError(coded(code))).toBe(false);
   expect(isInfrastructureError(new Error('Connection terminated unexpectedly'))).toBe(true);
+  expect(isInfrastructureError(new Error('Query read timeout'))).toBe(true);
   expect(isInfrastructureError(new Error('wrapped', { cause: coded('57P01') }))).toBe(true);
   expect(isInfrastructureError(new ServiceUnavailable('metering', 'away'))).toBe(true);
   expect(isInfrastructureError(new TypeError('x is not a function'))).toBe(false);

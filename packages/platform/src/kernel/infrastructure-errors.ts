@@ -17,7 +17,7 @@ const networkCodes = new Set([
   'ENETUNREACH',
 ]);
 const networkTexts =
-  /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|connect timeout|client has encountered a connection error/i;
+  /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|connect timeout|client has encountered a connection error|query read timeout/i;
 
 /** Errors of the NATS client for a server or a connection that is away; a request that the server refuses is none of them. */
 const natsErrors = [

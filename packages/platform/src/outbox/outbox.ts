@@ -5,7 +5,7 @@ import { textLines } from '../postgres/postgres.ts';
 import { steady, unawaited } from '../postgres/session-client.ts';
 
 /**
- * Appends messages to the events log and points the outbox at them, in the order given. The numbers are taken here, so this
+ * Appends messages to the events log and points the outbox at them, in the order given, with the next statement of the transaction or its commit. The numbers are taken there, so this
  * comes last in a transaction: with a number taken before the row lock, two writers of one key could publish their events in
  * the wrong order.
  */

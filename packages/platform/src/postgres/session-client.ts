@@ -27,12 +27,20 @@ const unawaitedMark = '/* unawaited */';
 
 /**
  * Marks, at its end, a statement of a transaction of which nothing is read: it is sent together with the next statement or the
- * commit, which fails with its error. Outside a transaction the mark has no effect.
+ * commit, which fails with its error; a rollback drops it. Its values are texts, numbers and the like, or arrays of them, and do not change
+ * afterwards. Outside a transaction the mark has no effect. Not for handlers of consumers: a message that fails returns to a savepoint, which
+ * would then fail too.
  */
 export const unawaited = sql.raw(` ${unawaitedMark}`);
 
 const isBegin = (text: string): boolean => text === 'begin' || text.startsWith('start transaction');
 const isEnd = (text: string): boolean => text === 'commit' || text === 'rollback';
+
+/** What the driver can always send. It refuses some objects by itself, and Postgres would then commit without the statement. */
+const isSendable = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.every(isSendable)
+    : typeof value !== 'object' || value === null || value instanceof Uint8Array;
 
 type Result = Pick<pg.QueryResult, 'command' | 'rowCount' | 'rows'>;
 
@@ -54,6 +62,8 @@ export class SessionClient extends pg.Client {
     if (typeof text !== 'string') return super.query(...(given as [string])) as never;
     if (isBegin(text)) this.#isInTransaction = true;
     if (isBegin(text) || (this.#isInTransaction && text.endsWith(unawaitedMark))) {
+      if (!isSendable(given[1]))
+        throw new TypeError('a statement that nothing waits for has a value that is an object');
       this.#unsent.push(given);
       return Promise.resolve(resultOf('')) as never;
     }

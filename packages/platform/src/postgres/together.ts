@@ -3,7 +3,7 @@ import type { QueryExecutorProvider } from 'kysely';
 /**
  * Runs statements that do not wait for each other in one session, which sends all of them at once: one round trip instead of
  * one for each. They run in the order in which they are sent, and within a transaction they are part of it.
- * @param work starts the statements through the session that it is given, and waits for all of them
+ * @param work starts the statements through the session that it is given, and only that one, and waits for all of them
  * @throws the error of the first statement that fails
  */
 export function together<T>(
@@ -12,8 +12,10 @@ export function together<T>(
 ): Promise<T> {
   return db.getExecutor().provideConnection(async (connection) => {
     const sent: Promise<unknown>[] = [];
+    let isOver = false;
     const executor = db.getExecutor().withConnectionProvider({
-      provideConnection(run) {
+      async provideConnection(run) {
+        if (isOver) throw new Error('a statement was started after the others that it was to be sent with had ended');
         const running = run(connection);
         sent.push(running);
         return running;
@@ -25,6 +27,8 @@ export function together<T>(
       // The others are still on their way, and in a transaction the first error causes theirs, whichever is known first.
       const all = await Promise.allSettled(sent);
       throw all.find((each) => each.status === 'rejected')?.reason ?? error;
+    } finally {
+      isOver = true;
     }
   });
 }

@@ -56,24 +56,28 @@ export async function storeEvidence(
   async function* storing(): AsyncGenerator<Uint8Array> {
     let waiting: Chunk[] = [];
     let size = 0;
-    let stored: Promise<void> = Promise.resolve();
-    for await (const content of inChunks(file.body)) {
-      hash.update(content);
-      bytes += content.byteLength;
-      chunkNo += 1;
-      const compressed = compress(content);
-      waiting.push({ evidence_id, chunk_no: chunkNo, content: compressed, coding: 'zstd' });
-      size += compressed.byteLength;
-      if (size >= storedAtOnceBytes) {
-        // The chunks before are mostly stored by now: they had the time in which the reader used those that wait.
-        await stored;
-        stored = storeChunks(db, waiting);
-        stored.catch(() => undefined); // awaited before the next chunks are stored, and at the end
-        [waiting, size] = [[], 0];
+    let before: Promise<void> = Promise.resolve();
+    try {
+      for await (const content of inChunks(file.body)) {
+        hash.update(content);
+        bytes += content.byteLength;
+        chunkNo += 1;
+        const compressed = compress(content);
+        waiting.push({ evidence_id, chunk_no: chunkNo, content: compressed, coding: 'zstd' });
+        size += compressed.byteLength;
+        if (size >= storedAtOnceBytes) {
+          // The chunks before are mostly stored by now: they had the time in which the reader used those that wait.
+          await before;
+          before = storeChunks(db, waiting);
+          before.catch(() => undefined); // awaited before the next chunks are stored, and at the end
+          [waiting, size] = [[], 0];
+        }
+        yield content;
       }
-      yield content;
+    } finally {
+      // Also where the file breaks off: nothing is being stored any more when its reader knows.
+      await before;
     }
-    await stored;
     await storeChunks(db, waiting);
   }
   const stored = storing();

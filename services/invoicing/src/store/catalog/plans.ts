@@ -57,7 +57,7 @@ export const findPlanVersion = async (
 
 /** Several versions at once. */
 export const findPlanVersions = async (
-  db: Db,
+  db: QueryExecutorProvider,
   named: readonly { code: string; version: number }[],
 ): Promise<PlanVersionRow[]> => {
   if (named.length === 0) return [];

@@ -46,7 +46,7 @@ export const countRuns = async (db: Db, close: { period: Period; revision: numbe
   return rows[0] as RunCounts;
 };
 
-/** Records the outcome of a run and, where it billed the month, that too, in one statement. */
+/** Records the outcome of a run and, where it billed the month, that too, in one statement; in a transaction before its next statement or commit. */
 export const noteRun = async (
   db: Db,
   run: Run,

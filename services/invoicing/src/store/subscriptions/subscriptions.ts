@@ -35,19 +35,19 @@ const columns = sql`s.subscription_id, s.deployment_id, s.tenant_id, s.revision,
       'ends_at', ${utc('a.ends_at')}) ORDER BY a.starts_at, a.addon_id)
     FROM subscription_addons a WHERE a.subscription_id = s.subscription_id), '[]') AS addons`;
 
+const nameOf = ({ code, version }: { code: string; version: number }): string => `${code}@${version}`;
+
 const withTerms = async (db: Db, found: readonly Found[]): Promise<Subscription[]> => {
-  const named = new Map(
-    found.flatMap(({ plans }) => plans.map((plan) => [`${plan.code}@${plan.version}`, plan] as const)),
-  );
+  const named = new Map(found.flatMap(({ plans }) => plans.map((plan) => [nameOf(plan), plan] as const)));
   return withVersions(found, await findPlanVersions(db, [...named.values()]));
 };
 
 const withVersions = (found: readonly Found[], versions: readonly PlanVersionRow[]): Subscription[] => {
-  const terms = new Map(versions.map((version) => [`${version.code}@${version.version}`, termsOf(version)]));
+  const terms = new Map(versions.map((version) => [nameOf(version), termsOf(version)]));
   return found.map((row) => ({
     ...row,
     plans: row.plans.map(({ from, code, version }) => {
-      const plan = terms.get(`${code}@${version}`);
+      const plan = terms.get(nameOf({ code, version }));
       if (plan === undefined)
         throw new Error(`subscription ${row.subscription_id} names plan ${code} version ${version}, which is missing`);
       return { from, plan };
@@ -84,7 +84,7 @@ export const subscriptionsDuring = async (
   const during = sql`s.tenant_id = ${span.tenantId} AND s.starts_at < ${span.end.toString()}
     AND (s.ends_at IS NULL OR s.ends_at > ${span.start.toString()})
     AND (${span.deploymentId ?? null}::uuid IS NULL OR s.deployment_id = ${span.deploymentId ?? null}::uuid)`;
-  const [{ rows }, versions] = await together(db, (session) =>
+  const [{ rows }, current] = await together(db, (session) =>
     Promise.all([
       sql<Found>`${steady}SELECT ${columns} FROM subscriptions s WHERE ${during} ORDER BY s.starts_at, s.subscription_id`.execute(
         session,
@@ -95,7 +95,10 @@ export const subscriptionsDuring = async (
       ),
     ]),
   );
-  return withVersions(rows, versions);
+  // A change between the two statements may have taken away a version that the first of them read.
+  const known = new Set(current.map(nameOf));
+  const missing = rows.flatMap(({ plans }) => plans.filter((plan) => !known.has(nameOf(plan))));
+  return withVersions(rows, [...current, ...(await findPlanVersions(db, missing))]);
 };
 
 /** Every subscription a deployment ever had, oldest first. */
