@@ -123,6 +123,17 @@ describe('invoicing: an operator gives a reason for what lowers the running mont
 });
 
 describe('invoicing: an operator needs no reason for what lowers nothing', () => {
+  it('subscribing anew for a time long before the first subscription, of which no month is rated', async () => {
+    const own = await begin('ancient');
+    const ancient = {
+      ...own,
+      plan_code: 'by_days',
+      starts_at: '1000-01-01T00:00:00Z',
+      ends_at: '1000-02-01T00:00:00Z',
+    };
+    expect(refusal(await at.ask(invoicing.subscribe, ancient))).toBe('granted');
+  }, 20_000);
+
   it.each<[what: string, act: () => Promise<unknown>]>([
     ['an earlier end of a trial', async () => at.ask(invoicing.endTrial, await begin('earlier', trial))],
     [

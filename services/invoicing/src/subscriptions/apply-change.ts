@@ -9,7 +9,7 @@ import {
 } from '@arcadia/contracts';
 import type { CommandContext, Tx } from '../context.ts';
 import { type Moment, nextPeriodStart } from '../domain/subscriptions/change-moments.ts';
-import { liveAt } from '../domain/subscriptions/subscription-state.ts';
+import { firstStart, laterOf, liveAt } from '../domain/subscriptions/subscription-state.ts';
 import { amountsFrom, isAnyLower, isLower, monthAmounts } from '../rating/month-amount.ts';
 import { beginAttempt, undoAttempt } from '../store/subscriptions/attempts.ts';
 import { type Subscription, subscriptionsOf } from '../store/subscriptions/subscriptions.ts';
@@ -101,15 +101,6 @@ const applyOperated = async <Word extends string>(
   if (before !== null && isAnyLower(await amountsFrom(tx.sql, months), before)) return { refusal: withoutReason() };
   return { at };
 };
-
-/** When the deployment was subscribed first: no month before it costs anything. */
-const firstStart = (all: readonly Subscription[]): Temporal.Instant =>
-  all
-    .map(({ starts_at }) => Temporal.Instant.from(starts_at))
-    .reduce((first, start) => (Temporal.Instant.compare(start, first) < 0 ? start : first));
-
-const laterOf = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
-  Temporal.Instant.compare(a, b) > 0 ? a : b;
 
 /** Applies a tenant's change at the first of its moments at which the running month costs no less. */
 const applyOwn = async <Word extends string>(

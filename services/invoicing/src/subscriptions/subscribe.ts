@@ -13,7 +13,7 @@ import type { CommandRequest } from '@arcadia/platform';
 import { offeredAddons } from '../catalog/offered-addons.ts';
 import type { CommandContext } from '../context.ts';
 import type { AttachedAddon } from '../domain/rating/terms.ts';
-import { overlaps } from '../domain/subscriptions/subscription-state.ts';
+import { firstStart, laterOf, overlaps } from '../domain/subscriptions/subscription-state.ts';
 import { followQuote, type Quoted } from '../quotes/follow-quote.ts';
 import { amountsFrom, isAnyLower } from '../rating/month-amount.ts';
 import { findPlanVersion, type PlanVersionRow } from '../store/catalog/plans.ts';
@@ -55,10 +55,12 @@ export async function subscribe(
   const addons = await addonsFor(tx.sql, { input, quoted, currency: plan.currency, starts_at: span.starts_at });
   if (isRefusal(addons)) return addons;
   const from = Temporal.Instant.from(span.starts_at);
-  const months = { tenantId: tenant_id, deploymentId: deployment_id, from, now };
   // Subscribing anew in a month must not make it cheaper, since the last plan of a month may price all of it.
   const isFounded = former.length === 0 || input.reason !== undefined;
-  const before = isFounded ? null : await amountsFrom(tx.sql, months);
+  const months = isFounded
+    ? null
+    : { tenantId: tenant_id, deploymentId: deployment_id, from: laterOf(from, firstStart(former)), now };
+  const before = months === null ? [] : await amountsFrom(tx.sql, months);
   const subscription_id = nameUuid('subscription', deployment_id, String(former.length + 1));
   const subscription = {
     ...span,
@@ -76,8 +78,8 @@ export async function subscribe(
     addon_id: nameUuid('addon', subscription_id, String(position + 1)),
   }));
   await insertAddons(tx.sql, subscription_id, attached);
-  if (state === 'paused') await insertPause(tx.sql, subscription_id, laterOf(span.starts_at, storedNow(now)));
-  if (before !== null && isAnyLower(await amountsFrom(tx.sql, months), before))
+  if (state === 'paused') await insertPause(tx.sql, subscription_id, laterOf(from, storedNow(now)).toString());
+  if (months !== null && isAnyLower(await amountsFrom(tx.sql, months), before))
     return isOperator(actor)
       ? withoutReason()
       : refuse(
@@ -109,8 +111,6 @@ const refuseEnded = (
   if (input.ends_at !== undefined && Temporal.Instant.compare(input.ends_at, now) <= 0) return null;
   return refuse('deployment-ended', `Deployment ${deployment_id} is ${state}: it cannot be subscribed.`);
 };
-
-const laterOf = (a: string, b: Temporal.Instant): string => (Temporal.Instant.compare(a, b) > 0 ? a : b.toString());
 
 /** The quote that the request names; null if it names none. */
 const quotedFor = async (db: Db, given: { input: Input; actor: Actor; tenantId: string; now: Temporal.Instant }) => {

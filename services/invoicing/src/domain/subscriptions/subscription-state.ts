@@ -43,6 +43,12 @@ export const liveAt = <S extends SubscriptionTerms>(subscriptions: readonly S[],
   subscriptions.find(({ ends_at }) => isAfter(ends_at, at)) ??
   null;
 
+/** When a deployment was subscribed first: no month before it costs anything. At least one subscription is given. */
+export const firstStart = (all: readonly SubscriptionTerms[]): Temporal.Instant =>
+  all.map(({ starts_at }) => instant(starts_at)).reduce((first, start) => (order(start, first) < 0 ? start : first));
+
+export const laterOf = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant => (order(a, b) > 0 ? a : b);
+
 /** Whether two half-open spans have an instant in common. */
 export const overlaps = (
   a: { starts_at: string; ends_at: string | null },
