@@ -139,7 +139,7 @@ describe('documents: a document as PDF', () => {
   });
 
   test('a mark lies across every page, and a notice makes room for all of its lines', async () => {
-    const notice = { title: 'Void since 3 May 2026: do not pay', lines: ['a reason '.repeat(60), 'Ω'] };
+    const notice = { title: 'Voided on 3 May 2026: do not pay', lines: ['a reason '.repeat(60), 'Ω'] };
     const marked = await drawDocument(documentOf(40, { mark: 'VOID', notice }), null);
     const pages = pagesOf(marked);
     expect(pages).toBe(pagesOf(await drawDocument(documentOf(40, { notice }), null)));

@@ -77,11 +77,11 @@ describe('invoicing: the PDF of an invoice shows what has become of it', () => {
     const document = drawn({ status: 'void', voided });
     expect([document.title, document.name, document.mark]).toEqual(['Void tax invoice', 'INV-000001 (void)', 'VOID']);
     expect(document.notice).toEqual({
-      title: 'Void since 3 May 2026: do not pay',
+      title: 'Voided on 3 May 2026: do not pay',
       lines: ['Reason: wrong buyer', 'It is replaced by invoice INV-000002.'],
     });
     expect(since(document)).toEqual([
-      ['Void since 3 May 2026', '-$55.00'],
+      ['Voided on 3 May 2026', '-$55.00'],
       ['Amount due', '$0.00'],
     ]);
     expect([paymentOf(document), factOf(document, 'Due')]).toEqual([[], undefined]);
@@ -98,7 +98,10 @@ describe('invoicing: the PDF of an invoice shows what has become of it', () => {
   test('a paid invoice names its payments, and nothing is due', () => {
     const payments = [bank7, { ...paid, amount_cents: 4500 }];
     const document = drawn({ status: 'paid', paid, payments });
-    expect(document.notice).toEqual({ title: 'Paid: nothing is due', lines: ['Paid on 20 May 2026: bank 8'] });
+    expect(document.notice).toEqual({
+      title: 'Paid: nothing is due',
+      lines: ['Paid on 10 May 2026: bank 7', 'Paid on 20 May 2026: bank 8'],
+    });
     expect(since(document)).toEqual([
       ['Paid on 10 May 2026 (bank 7)', '-$10.00'],
       ['Paid on 20 May 2026 (bank 8)', '-$45.00'],
@@ -117,9 +120,24 @@ describe('invoicing: the PDF of an invoice shows what has become of it', () => {
     const document = drawn({ status: 'paid', paid: settled, credit_notes });
     expect(document.notice).toEqual({
       title: 'Settled: nothing is due',
-      lines: ['Settled by credit, 12 May 2026', 'Credit note CN-000001 of 12 May 2026 credits $55.00 of it.'],
+      lines: ['Settled by credit, 12 May 2026', 'Credit note CN-000001 of 12 May 2026 takes $55.00 off it.'],
     });
     expect([paymentOf(document), since(document).at(-1)]).toEqual([[], ['Amount due', '$0.00']]);
+  });
+
+  test('an invoice that money paid in part, and credit the rest, names both', () => {
+    const settled = { at: '2026-05-12T00:00:00Z', reference: 'Settled by credit' };
+    const credit_notes = [{ ...note, total_cents: 4500, applied_cents: 4500 }];
+    const document = drawn({ status: 'paid', paid: settled, payments: [bank7], credit_notes });
+    expect(document.notice).toEqual({
+      title: 'Paid: nothing is due',
+      lines: [
+        'Paid on 10 May 2026: bank 7',
+        'The rest was settled by credit on 12 May 2026.',
+        'Credit note CN-000001 of 12 May 2026 takes $45.00 off it.',
+      ],
+    });
+    expect(since(document).at(-1)).toEqual(['Amount due', '$0.00']);
   });
 
   test('a partly paid invoice asks for the rest alone', () => {
@@ -136,7 +154,7 @@ describe('invoicing: the PDF of an invoice shows what has become of it', () => {
     const credited = drawn({ credit_notes: [note] });
     expect(credited.notice).toEqual({
       title: 'Credited in part: $50.00 is still due',
-      lines: ['Credit note CN-000001 of 12 May 2026 credits $5.00 of it.'],
+      lines: ['Credit note CN-000001 of 12 May 2026 takes $5.00 off it.'],
     });
     expect(since(credited)).toEqual([
       ['Credit note CN-000001', '-$5.00'],
@@ -150,7 +168,7 @@ describe('invoicing: the PDF of an invoice shows what has become of it', () => {
     });
     expect(after.notice?.lines).toEqual([
       'Paid on 20 May 2026: bank 8',
-      'Credit note CN-000001 of 12 May 2026 credits $5.00 of it.',
+      'Credit note CN-000001 of 12 May 2026 takes $5.00 off it.',
     ]);
     expect(since(after)).toHaveLength(2);
   });
@@ -163,7 +181,13 @@ describe('invoicing: the PDF of an invoice shows what has become of it', () => {
       'DRAFT',
       '2026-05-01T03:00:00Z',
     ]);
-    expect(document.notice?.title).toBe('Draft: not a tax invoice');
+    expect(document.notice).toEqual({
+      title: 'Draft: not a tax invoice',
+      lines: [
+        'Nothing is due on this draft, and it may still change.',
+        'It will be issued, with a number, on 1 May 2026.',
+      ],
+    });
     expect([paymentOf(document), factOf(document, 'Number'), since(document)]).toEqual([[], undefined, []]);
     const ended = drawn({ status: 'void', voided }, { number: null, issued_at: null, due_on: null });
     expect([ended.title, ended.mark]).toEqual(['Void draft invoice', 'VOID']);

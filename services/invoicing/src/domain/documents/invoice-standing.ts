@@ -41,19 +41,19 @@ export const standingNotice = ({ standing, currency, due_cents }: Given): Notice
   const money = (cents: number): string => formatMoney(cents, currency);
   const credited = standing.credit_notes.map(
     ({ number, issued_at, total_cents }) =>
-      `Credit note ${number} of ${dayName(issued_at)} credits ${money(total_cents)} of it.`,
+      `Credit note ${number} of ${dayName(issued_at)} takes ${money(total_cents)} off it.`,
   );
   if (status === 'draft')
     return {
       title: 'Draft: not a tax invoice',
       lines: [
         'Nothing is due on this draft, and it may still change.',
-        ...(issueAt === null ? [] : [`It is issued, with a number, on ${dayName(issueAt)}.`]),
+        ...(issueAt === null ? [] : [`It will be issued, with a number, on ${dayName(issueAt)}.`]),
       ],
     };
   if (voided !== null)
     return {
-      title: `Void since ${dayName(voided.at)}: do not pay`,
+      title: `Voided on ${dayName(voided.at)}: do not pay`,
       lines: [`Reason: ${voided.reason}`, ...successorText(voided.replaced_by)],
     };
   if (status === 'paid') return { title: `${word}: nothing is due`, lines: [...paidText(standing), ...credited] };
@@ -71,18 +71,25 @@ const successorText = (successor: Successor | null): string[] => {
   ];
 };
 
-/** Without payments credit settled it, or it came to nothing: the reference names which. */
+/** Without payments credit settled it, or it came to nothing: the reference names which. After payments credit settled the rest. */
 const paidText = ({ paid, payments }: InvoiceStanding): string[] => {
   if (paid === null) return [];
   const day = dayName(paid.at);
-  return payments.length === 0 ? [`${paid.reference}, ${day}`] : [`Paid on ${day}: ${paid.reference}`];
+  if (payments.length === 0) return [`${paid.reference}, ${day}`];
+  const isLast = payments.some(
+    ({ at, reference }) => reference === paid.reference && Temporal.Instant.compare(at, paid.at) === 0,
+  );
+  return [
+    ...payments.map(({ at, reference }) => `Paid on ${dayName(at)}: ${reference}`),
+    ...(isLast ? [] : [`The rest was settled by credit on ${day}.`]),
+  ];
 };
 
 /** What was taken off the amount due since the issue, as rows of the totals: label and minor units. */
 export const settlements = ({ standing, due_cents: due }: Given): [label: string, cents: number][] => {
   const { status, voided, payments, credit_notes } = standing;
   if (status === 'draft') return [];
-  if (voided !== null) return [[`Void since ${dayName(voided.at)}`, due]];
+  if (voided !== null) return [[`Voided on ${dayName(voided.at)}`, due]];
   const rows: [string, number][] = [
     ...credit_notes.map(({ number, applied_cents }): [string, number] => [`Credit note ${number}`, applied_cents]),
     ...payments.map(({ at, reference, amount_cents }): [string, number] => [
