@@ -2,6 +2,7 @@ import { invoicing, isRefusal } from '@arcadia/contracts';
 import { sendStreamRequest } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { markOverdue } from '../src/invoices/mark-overdue.ts';
 import { closeOf, deploymentId, granted, openStage, operator } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
@@ -97,11 +98,17 @@ describe('invoicing: an invoice on which nothing is due is paid', () => {
     expect(isRefusal(again) && again.refused).toBe('already-paid');
   });
 
-  it('with the next daily run, if it was issued before that was so, and it is never overdue', async () => {
-    const { invoice_id } = await invoiced('older');
+  /** An invoice on which nothing is due although it is not paid, as former versions left them. */
+  const olderInvoice = async (tenant: string): Promise<string> => {
+    const { invoice_id } = await invoiced(tenant);
     const payment = sql`INSERT INTO payments (payment_id, invoice_id, tenant_id, amount_cents, paid_at, reference, recorded_at, recorded_by)
-      VALUES (gen_random_uuid(), ${invoice_id}, 'older', 5500, '2026-05-02', 'bank', '2026-05-02', 'op')`;
+      VALUES (gen_random_uuid(), ${invoice_id}, ${tenant}, 5500, '2026-05-02', 'bank', '2026-05-02', 'op')`;
     await payment.execute(at.running.context.db);
+    return invoice_id;
+  };
+
+  it('with the next daily run, if it was issued before that was so, and it is never overdue', async () => {
+    await olderInvoice('older');
     at.clock.set(Temporal.Instant.from('2026-05-20T00:30:00Z'));
     await at.running.runJob('mark-overdue', '2026-05-20T00:30:00Z');
     expect((await at.invoice('older')).status).toBe('paid');
@@ -109,14 +116,40 @@ describe('invoicing: an invoice on which nothing is due is paid', () => {
     expect(overdue).not.toContain('older');
     expect(overdue).not.toContain('topped');
   });
+
+  it('also beside one that fails, and what is due is overdue then', async () => {
+    const failing = await olderInvoice('failing');
+    await olderInvoice('beside');
+    await invoiced('owing');
+    const { db } = at.running.context;
+    await sql`CREATE FUNCTION fail_invoice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$`.execute(
+      db,
+    );
+    await sql
+      .raw(`CREATE TRIGGER fail_invoice BEFORE UPDATE ON tenant_invoices FOR EACH ROW WHEN (NEW.invoice_id = '${failing}')
+        EXECUTE FUNCTION fail_invoice()`)
+      .execute(db);
+    at.clock.set(Temporal.Instant.from('2026-05-21T00:30:00Z'));
+    await expect(markOverdue({ input: {} }, at.running.context)).rejects.toThrow(
+      '1 of the invoices could not be marked',
+    );
+    expect([(await at.invoice('failing')).status, (await at.invoice('beside')).status]).toEqual(['issued', 'paid']);
+    expect((await at.invoice('owing')).is_overdue).toBe(true);
+    expect((await at.publishedEvents(invoicing.invoiceOverdue)).map(({ data }) => data.tenant_id)).toContain('owing');
+    await sql`DROP TRIGGER fail_invoice ON tenant_invoices`.execute(db);
+    await markOverdue({ input: {} }, at.running.context);
+    expect((await at.invoice('failing')).status).toBe('paid');
+  });
 });
 
 describe('invoicing: an invoice that credit alone settled', () => {
-  it('may be void and gives its credit back; one that somebody paid is not', async () => {
+  it('may be voided and gives its credit back; one that somebody paid is not', async () => {
     const { invoice_id } = await invoiced('returned', () => topUp('returned', 5500));
     granted(await at.ask(invoicing.voidInvoice, { invoice_id, reason: 'wrong buyer' }));
     const { balance_cents } = granted(await at.ask(invoicing.listPrepaidCredits, { tenant_id: 'returned' }));
     expect([balance_cents, await owed('returned')]).toEqual([5500, [0, 0, 0]]);
+    const voided = granted(await at.ask(invoicing.getInvoice, { invoice_id }));
+    expect(voided).toMatchObject({ status: 'void', paid_at: null, payment_reference: null });
     const { invoice_id: other } = await invoiced('payer', () => topUp('payer', 500));
     granted(await at.ask(invoicing.payInvoice, { invoice_id: other, reference: 'bank 2' }));
     const kept = await at.ask(invoicing.voidInvoice, { invoice_id: other, reason: 'x' });

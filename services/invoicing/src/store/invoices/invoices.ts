@@ -133,13 +133,14 @@ export const markIssued = async (
   return { number: rows[0].number, due: Number(rows[0].due) };
 };
 
+/** Ends an invoice. One that credit alone had settled is not paid any more: its credit is given back. */
 export const markVoid = async (
   db: Db,
   invoiceId: string,
   ended: { at: Temporal.Instant; reason: string; replacedBy: string | null },
 ): Promise<void> => {
-  await sql`UPDATE tenant_invoices SET status = 'void', voided_at = ${ended.at.toString()}, void_reason = ${ended.reason}, replaced_by = ${ended.replacedBy}
-    WHERE invoice_id = ${invoiceId}`.execute(db);
+  await sql`UPDATE tenant_invoices SET status = 'void', voided_at = ${ended.at.toString()}, void_reason = ${ended.reason}, replaced_by = ${ended.replacedBy},
+    paid_at = NULL, payment_reference = NULL WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
 /** Deletes a draft; it was never published. */

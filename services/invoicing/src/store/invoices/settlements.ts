@@ -11,7 +11,7 @@ export const markPaid = async (
     WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
-/** The issued invoices on which nothing is due, and which are not marked as paid: those of before such ones were. */
+/** The issued invoices on which nothing is due, and which are not marked as paid: those issued before this rule existed. */
 export const settledInvoices = async (db: Db): Promise<string[]> => {
   const { rows } = await sql<{ invoice_id: string }>`SELECT i.invoice_id FROM tenant_invoices i
     WHERE i.status = 'issued' AND ${dueCents} <= 0 ORDER BY i.number`.execute(db);
