@@ -102,11 +102,11 @@ test('a command that waits for a second person is shown as such; the first canno
 
   const second = await stage.signIn(person('billing'));
   const seen = await second.get(address);
-  expect(textOf(seen.html)).toMatch(/Void an unpaid invoice.*Reason.*billed twice/s);
+  expect(textOf(seen.html)).toMatch(/Void an invoice towards which nothing was paid.*Reason.*billed twice/s);
   const approved = await second.post(`${address}/approve`, hiddenIn(seen.html));
   expect([approved.status, textOf(approved.html)]).toEqual([
     200,
-    expect.stringContaining('Approved and done: Void an unpaid invoice.'),
+    expect.stringContaining('Approved and done: Void an invoice towards which nothing was paid.'),
   ]);
   expect((await stage.stack.player.api.request(invoicing.getInvoice, { invoice_id: invoice })).status).toBe('void');
 });
@@ -172,7 +172,7 @@ test('the audit log shows what each command changed in words, is filtered by its
     .toMatch(/7\.50 AUD → 8\.00 AUD/);
   const filtered = await logOf(first, '/audit?request=billing-profiles.put&subject=operator');
   expect(filtered).toContain('Update the given fields of a tenant');
-  expect(filtered).not.toContain('Void an unpaid invoice');
+  expect(filtered).not.toContain('Void an invoice towards which nothing was paid');
   expect(textOf((await first.get('/audit?from=2031-01-01')).html)).toContain('No command matches these filters.');
 
   const auditor = await stage.signIn(person('auditor'));
@@ -187,5 +187,5 @@ test('a tenant’s audit log holds its own commands only', async () => {
   const own = await stage.signIn(acme);
   await expect.poll(async () => textOf((await own.get('/audit')).html)).toContain('Create an API key for a program');
   const text = await logOf(own, '/audit');
-  expect(text).not.toMatch(/Void an unpaid invoice|Update the given fields of a tenant/);
+  expect(text).not.toMatch(/Void an invoice towards which nothing was paid|Update the given fields of a tenant/);
 });

@@ -12,7 +12,7 @@ const cities: Readonly<Record<string, string>> = {
   tor: 'Toronto',
 };
 
-/** The provider's name of a region: that of `syd1` is `Sydney 1`. A region in a city that is not known here is called by its slug. */
+/** The provider's name of a region: that of `syd1` is `Sydney 1`. A region in a city that is not known here is named by its slug. */
 export function regionNameOf(slug: string): string {
   const [, letters = '', number = ''] = /^([a-z]+)(\d*)$/.exec(slug) ?? [];
   const city = Object.hasOwn(cities, letters) ? cities[letters] : undefined;

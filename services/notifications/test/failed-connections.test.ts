@@ -73,7 +73,7 @@ test.each<[what: string, url: () => string, error: RegExp]>([
   [
     'with a certificate of its own making',
     () => `https://127.0.0.1:${ports.encrypted}/`,
-    /^its certificate has no issuer that is trusted, .+ \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/,
+    /^its certificate is not from a trusted issuer, .+ \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/,
   ],
   [
     'with an endless head',

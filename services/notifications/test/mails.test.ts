@@ -110,10 +110,10 @@ test.each<[what: string, verb: string, fault: string, code: number | null, error
     'CONNECT',
     '\0\x01\xff binary',
     null,
-    /^the reply of the mail server is not SMTP$/,
+    /^the mail server’s reply is not valid SMTP$/,
   ],
   ['never ends a reply', 'RCPT', 'without end', null],
-  ['replies to the mail without a number', 'CONTENT', 'banana', null, /^the reply of the mail server is not SMTP$/],
+  ['replies to the mail without a number', 'CONTENT', 'banana', null, /^the mail server’s reply is not valid SMTP$/],
   ['answers the mail as if it were another command', 'CONTENT', '220 hello', 220],
 ])('a mail server that %s gets the mail again, with the same Message-ID', async (_, verb, fault, code, error = /./) => {
   at.server.behave((command) => (command.verb === verb ? fault : null));

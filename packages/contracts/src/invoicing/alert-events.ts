@@ -47,7 +47,8 @@ export const alertCrossed = defineEvent({
       example: '81.25',
     }),
     reached_cents: cents.exactOptional().meta({
-      description: 'Cost of the month that was reached, in cents of `currency` before tax; absent unless `money`.',
+      description:
+        'Cost of the month that was reached, in cents of `currency` before tax; absent unless `money`, and for a fraction of a cent.',
       example: 520,
     }),
     crossed_at: instantText.describe('When the crossing was noticed.'),

@@ -175,7 +175,7 @@ export const invoiceVoided = defineEvent({
   type: 'invoice.voided',
   version: 1,
   stream: 'INVOICING',
-  summary: 'The voiding of an unpaid invoice.',
+  summary: 'The voiding of an invoice towards which nothing was paid.',
   data: invoiceReference.extend({
     voided_at: instantText.describe('When it was voided.'),
     reason: z.string().describe('Why, in the words of the person who did it.'),
@@ -192,9 +192,9 @@ export const invoicePaid = defineEvent({
   stream: 'INVOICING',
   summary: 'Nothing is due on an invoice any more: it was paid, credit settled it, or it came to nothing.',
   data: invoiceReference.extend({
-    paid_at: instantText.describe('When it was paid.'),
+    paid_at: instantText.describe('When nothing was due on it any more.'),
     reference: z.string().meta({
-      description: 'Payment reference; without a payment, what settled it.',
+      description: 'Reference of the payment; without a payment, what settled it.',
       example: 'bank transfer 2026-05-10',
     }),
   }),

@@ -56,7 +56,7 @@ export const runInvoices = defineRequest({
   name: 'invoices.run',
   service: 'invoicing',
   summary:
-    'Run the invoices of a closed period. `force` closes it again and reissues unpaid ones that differ; `without_bill` ends the waiting for a bill of the provider.',
+    'Run the invoices of a closed period. `force` closes it again and reissues those that differ and towards which nothing was paid; `without_bill` ends the waiting for a bill of the provider.',
   effect: 'command',
   roles: moneyStaff,
   input: z
@@ -65,7 +65,9 @@ export const runInvoices = defineRequest({
       tenant_id: tenantId
         .optional()
         .meta({ description: 'Only this tenant; all tenants by default.', example: 'acme' }),
-      force: flagField.default(false).describe('True: close the period again and reissue unpaid invoices that differ.'),
+      force: flagField
+        .default(false)
+        .describe('True: close the period again and reissue invoices that differ and towards which nothing was paid.'),
       without_bill: z
         .object({ reason: withoutBillReason })
         .optional()

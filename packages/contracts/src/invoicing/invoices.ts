@@ -43,11 +43,11 @@ export const invoiceView = tenantInvoice.extend({
     description: 'Still to be paid, in cents; 0 for a draft and after payment.',
     example: 7064,
   }),
-  paid_at: instantText.nullable().describe('When it was paid; null before.'),
-  payment_reference: z
-    .string()
-    .nullable()
-    .meta({ description: 'Payment reference; null before it is paid.', example: 'bank transfer 2026-05-10' }),
+  paid_at: instantText.nullable().describe('When nothing was due on it any more; null before, and when it is void.'),
+  payment_reference: z.string().nullable().meta({
+    description: 'Reference of the payment; without a payment, what settled it; null before, and when it is void.',
+    example: 'bank transfer 2026-05-10',
+  }),
   voided_at: instantText.nullable().describe('When it was voided; null otherwise.'),
   void_reason: z.string().nullable().describe('Why it was voided; null otherwise.'),
   replaced_by: uuid.nullable().describe('Id of the invoice that replaces it; null if none does.'),

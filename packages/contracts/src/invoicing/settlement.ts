@@ -12,7 +12,7 @@ import { getInvoice, invoiceView } from './invoices.ts';
 export const voidInvoice = defineRequest({
   name: 'invoices.void',
   service: 'invoicing',
-  summary: 'Void an unpaid invoice. A run of its period issues a new one.',
+  summary: 'Void an invoice towards which nothing was paid. A run of its period issues a new one.',
   effect: 'command',
   roles: moneyStaff,
   input: z.object({

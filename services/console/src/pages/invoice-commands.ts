@@ -111,7 +111,7 @@ export const invoiceActions = (
           ],
         })
   }${
-    // One that credit alone settled may be void: no money was paid towards it.
+    // One that credit alone settled may be voided: no money was paid towards it.
     invoice.paid_cents > 0
       ? none
       : disclosedForm(

@@ -220,6 +220,8 @@ const closeForm = (found: Period, attempt: Attempt | null): Html => {
         },
       ],
     },
-    isClosed ? html`<p>Late facts count from then on, and unpaid invoices that differ are issued anew.</p>` : none,
+    isClosed
+      ? html`<p>Late facts count from then on, and invoices that differ and towards which nothing was paid are issued anew.</p>`
+      : none,
   );
 };

@@ -22,7 +22,7 @@ const commands: ReadonlyMap<string, RequestContract> = new Map(
     .map((contract) => [contract.name, contract]),
 );
 
-/** What a command does, in the words of its contract: `invoices.void` is "Void an unpaid invoice". */
+/** What a command does, in the words of its contract: `invoices.void` is "Void an invoice towards which nothing was paid". */
 export const commandInWords = (request: string): string =>
   commands.get(request)?.summary.split(/[.:;](?:\s|$)| \(/)[0] ?? nameInWords(request);
 

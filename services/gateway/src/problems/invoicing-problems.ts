@@ -160,10 +160,9 @@ export const subscriptionProblems = {
   },
   'reason-missing': {
     status: 422,
-    meaning:
-      'What the operator does may lower the running month or a month before it, which tenants cannot lower, and has no reason.',
-    when: 'An operator cancels, pauses, extends a trial, detaches an addon, moves to a cheaper plan, grants a discount, an own price or credit before the end of the month without `reason`.',
-    remedy: 'Add `reason`, or let it begin with the next month.',
+    meaning: 'The operator’s change may lower the cost of the running month or an earlier one and gives no reason.',
+    when: 'An operator cancels, pauses, extends a trial, detaches an addon, moves to a cheaper plan, or grants a discount, a price of the tenant’s own or credit that begins before next month, without `reason`.',
+    remedy: 'Add `reason`, or have it take effect next month.',
   },
   'already-ended': {
     status: 422,
@@ -208,7 +207,7 @@ export const invoiceProblems = {
   'not-issued': {
     status: 422,
     meaning: 'The invoice is a draft.',
-    when: 'A PDF, a payment or a credit note is requested for an invoice that is not issued.',
+    when: 'A payment or a credit note is requested for an invoice that is not issued.',
     remedy: 'Wait until the invoice is issued.',
   },
   'invoice-void': {

@@ -4,7 +4,7 @@ import { addMonths, periodOf, type Refusal, refuse } from '@arcadia/contracts';
 export const withoutReason = (): Refusal<'reason-missing'> =>
   refuse(
     'reason-missing',
-    'It may lower what the running month, or a month before it, costs: give a `reason`, or let it begin with the next month.',
+    'This change may lower the cost of the running month or an earlier one: give a `reason`, or have it take effect next month (`"when": "period_end"` where the command has it).',
   );
 
 /** The refusal of a term that lowers what is charged from a month or a day on, unless it has a reason or begins with the next month. */

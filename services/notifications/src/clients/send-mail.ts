@@ -132,7 +132,7 @@ function failureOf(error: SmtpError, timeoutMs: number): MailAnswer {
     return { ...usual, stage: 'content', error: 'the mail is larger than the mail server takes', isTooLarge: true };
   const isBroken = brokenTexts.test(error.message);
   if (reply.answer !== null)
-    return { ...usual, stage, answer: reply.answer, error: 'the reply of the mail server is not SMTP', isBroken };
+    return { ...usual, stage, answer: reply.answer, error: 'the mail server’s reply is not valid SMTP', isBroken };
   const sentence =
     error.code === 'ETIMEDOUT'
       ? `the mail server did not reply within ${timeoutMs} ms`

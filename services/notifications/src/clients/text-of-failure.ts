@@ -1,8 +1,8 @@
 import { storedText } from './stored-text.ts';
 
-const untrusted = 'its certificate has no issuer that is trusted, or it does not send those between';
+const untrusted = 'its certificate is not from a trusted issuer, or the intermediate certificates are missing';
 const closed = 'the connection was closed without an answer';
-const unreachable = 'there is no way to its address';
+const unreachable = 'its address cannot be reached';
 
 /** What failures of the network and of TLS mean for the owner of the server, by the codes of Node; its own texts are for who runs Node. */
 const sentences: Readonly<Record<string, string>> = {
