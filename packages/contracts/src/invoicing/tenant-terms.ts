@@ -134,6 +134,7 @@ export const addPriceOverride = defineRequest({
     'too-many-terms',
     'term-overlaps',
     'unknown-kind',
+    'unknown-dimension',
     'plan-not-found',
     'reason-missing',
   ],

@@ -157,9 +157,10 @@ export const generalProblems = {
   },
   'unknown-dimension': {
     status: 422,
-    meaning: 'Usage of the kind has no dimension.',
-    when: 'A price, a price list or a quote names a size (`dimension`) for a billing kind whose price cannot depend on one.',
-    remedy: 'Leave `dimension` out, or name a kind that is metered by size, such as `droplet_hours`.',
+    meaning: 'Usage of the kind has no dimension, or the size looks like a misspelling.',
+    when: 'A price, a price list or a quote names a size (`dimension`) for a billing kind whose price cannot depend on one, or a size without a list price that is near one with a list price.',
+    remedy:
+      'Leave `dimension` out, or name a kind that is metered by size, such as `droplet_hours`; use one of the sizes that `near` names, or set the list price of a size that exists first.',
   },
   'message-gone': {
     status: 409,

@@ -95,7 +95,8 @@ export async function putPrice(
   ctx: CommandContext,
 ) {
   const { kind, dimension, currency, unit_price_cents, overage_unit, charge_model, mark_up_percent } = input;
-  const refused = refuseDimension(kind, dimension) ?? (await refuseMisspelt(tx.sql, { kind, dimension }));
+  const refused =
+    refuseDimension(kind, dimension) ?? (await refuseMisspelt(tx.sql, { what: 'price', of: [{ kind, dimension }] }));
   if (refused !== null) return refused;
   if ((charge_model === 'cost_plus') !== (mark_up_percent !== undefined))
     return refuse(

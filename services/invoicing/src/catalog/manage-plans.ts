@@ -101,7 +101,7 @@ const refuseSizes = async (
   { planCode, version }: { planCode: string; version: number | 'new' },
   { items }: Terms,
 ): Promise<Refusal<'invalid-plan'> | null> => {
-  const faults = (await misspeltSizes(tx.sql, items)).map((one) => ({
+  const faults = (await misspeltSizes(tx.sql, items, planCode)).map((one) => ({
     kind: one.kind,
     ...(one.field === 'dimension' ? { dimension: one.size } : {}),
     field: one.field,

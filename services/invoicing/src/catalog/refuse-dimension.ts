@@ -13,13 +13,20 @@ export const refuseDimension = (kind: string, dimension: string | undefined): Re
         { kind, dimension },
       );
 
+type Naming = {
+  what: 'price' | 'usage';
+  of: readonly { kind: string; dimension?: string | undefined }[];
+  /** Plan whose own sizes are let through. */
+  planCode?: string;
+};
+
 /** The refusal of a size that looks like a misspelling of a known one; null if there is none. */
 export const refuseMisspelt = async (
   db: Db,
-  price: { kind: string; dimension: string | undefined },
+  { what, of, planCode }: Naming,
 ): Promise<Refusal<'unknown-dimension'> | null> => {
-  const [first] = await misspeltSizes(db, [price]);
+  const [first] = await misspeltSizes(db, of, planCode ?? null);
   if (first === undefined) return null;
   const { kind, size, near } = first;
-  return refuse('unknown-dimension', `The price of ${kind} ${misspeltText(first)}.`, { kind, dimension: size, near });
+  return refuse('unknown-dimension', `The ${what} of ${kind} ${misspeltText(first)}.`, { kind, dimension: size, near });
 };

@@ -17,7 +17,7 @@ import {
 } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import { offeredAddons } from '../catalog/offered-addons.ts';
-import { refuseDimension } from '../catalog/refuse-dimension.ts';
+import { refuseDimension, refuseMisspelt } from '../catalog/refuse-dimension.ts';
 import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { quoteInput, usageOfSpec } from '../domain/quotes/quote-input.ts';
@@ -83,6 +83,8 @@ export async function createQuote(
     const refused = refuseDimension(kind, dimension);
     if (refused !== null) return refused;
   }
+  const misspelt = await refuseMisspelt(tx.sql, { what: 'usage', of: usage, planCode: plan.code });
+  if (misspelt !== null) return misspelt;
   const given = await inputFor(tx.sql, { input, tenant, period, plan, usage });
   if (isRefusal(given)) return given;
   const output = await refuseTooLarge(() => rate(given));

@@ -12,6 +12,7 @@ import {
   tenantScope,
 } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
+import { refuseMisspelt } from '../catalog/refuse-dimension.ts';
 import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import type { PriceOverride } from '../domain/rating/terms.ts';
@@ -101,7 +102,14 @@ export async function addPriceOverride(
   if (isRefusal(known)) return known;
   const invalid = faultOfPrice(input) ?? faultOfDays(from, until);
   if (invalid !== null) return refuse('invalid-term', invalid);
-  const missing = await missingPlan(tx.sql, price.plan_code, input);
+  const { kind, dimension, plan_code: planCode } = price;
+  const misspelt = await refuseMisspelt(tx.sql, {
+    what: 'price',
+    of: kind === undefined ? [] : [{ kind, dimension }],
+    planCode,
+  });
+  if (misspelt !== null) return misspelt;
+  const missing = await missingPlan(tx.sql, planCode, input);
   if (missing !== null) return missing;
   if (subscription_id !== undefined && (await tenantOfSubscription(tx.sql, subscription_id)) !== tenantId)
     return refuse('not-found', `${tenantId} has no subscription ${subscription_id}.`);
@@ -218,7 +226,7 @@ const addTerm = async (tx: Tx, adding: Adding): Promise<View> => {
   return termsView(tx.sql, adding.tenantId);
 };
 
-/** Adds a term by which a month costs less, or may. */
+/** Adds a term by which a month costs less, or may cost less. */
 const addLoweringTerm = async (tx: Tx, adding: Adding): Promise<View | Refusal<'reason-missing'>> =>
   refuseTermWithoutReason(adding, adding.now) ?? addTerm(tx, adding);
 
