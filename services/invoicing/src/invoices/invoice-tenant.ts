@@ -1,4 +1,5 @@
 import { metering, nameUuid, type Period } from '@arcadia/contracts';
+import { together } from '@arcadia/platform';
 import type { Config } from '../config.ts';
 import type { Tx } from '../context.ts';
 import { adjustmentLines } from '../domain/invoices/adjustments.ts';
@@ -7,7 +8,7 @@ import { awaitingKinds } from '../domain/rating/missing-bill.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
 import { drawPrepaid } from '../prepaid/draw-prepaid.ts';
-import { type RatedMonth, rateTenant } from '../rating/rate-tenant.ts';
+import { type RatedMonth, type ReadMonth, rateTenant, readMonth } from '../rating/rate-tenant.ts';
 import { billsOf } from '../store/costs/provider-bills.ts';
 import { findBilledPeriod, noteAdjusted } from '../store/invoices/billed-periods.ts';
 import { insertDraftInvoice, newDraft } from '../store/invoices/draft-invoices.ts';
@@ -55,7 +56,10 @@ const outcome = (status: RunStatus, detail: string | null = null, invoiceId: str
 export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> => {
   const { run } = given;
   await lockTenantFirst(tx.sql, run.tenantId);
-  const arrival = await arrivalOf(tx.sql, run);
+  // Nearly every run finds that all has arrived and that there is no invoice yet, and then rates what is read here.
+  const [arrival, read] = await together(tx.sql, (session) =>
+    Promise.all([arrivalOf(session, run), readMonth(session, monthOf(run))]),
+  );
   const missing = await missingFacts(tx, run, arrival);
   if (missing !== null) return { ...outcome('waiting', missing), waitsFor: 'facts' };
   const isOrdinary = arrival?.isOrdinary === true;
@@ -72,8 +76,12 @@ export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> =
   // The nth invoice of a month has the same id, whichever replica makes it.
   const invoiceId = nameUuid('invoice', run.tenantId, run.period, String(count + 1));
   const former = { live, isAfterAnother: count > 0, isOrdinary, isCompressed: arrival?.isCompressed === true };
-  return makeInvoice(tx, given, { ...former, invoiceId, factsHash: arrival?.expected?.hash ?? null });
+  // What the invoice that stands holds is released first, and then read again.
+  const known = live === null ? { read } : {};
+  return makeInvoice(tx, given, { ...former, ...known, invoiceId, factsHash: arrival?.expected?.hash ?? null });
 };
+
+const monthOf = ({ tenantId, period, closeRevision }: Run) => ({ tenantId, period, asOf: { closeRevision } });
 
 /** What a run waits for: facts that the close counts, or changes of deployments that it names. Null if all have arrived. */
 const missingFacts = async (tx: Tx, run: Run, arrival: Arrival | null): Promise<string | null> => {
@@ -120,12 +128,14 @@ type Making = {
   isCompressed: boolean;
   invoiceId: string;
   factsHash: string | null;
+  /** What was read of the month; absent where it is to be read again. */
+  read?: ReadMonth;
 };
 
 const makeInvoice = async (
   tx: Tx,
   given: Given,
-  { live, isAfterAnother, isOrdinary, isCompressed, invoiceId, factsHash }: Making,
+  { live, isAfterAnother, isOrdinary, isCompressed, invoiceId, factsHash, read }: Making,
 ): Promise<RunOutcome> => {
   const { run, now } = given;
   // Lines and corrections on the former invoice must be released before the new one is rated.
@@ -137,7 +147,7 @@ const makeInvoice = async (
     credited,
     lacking,
     withoutBillReason: reason,
-  } = await rateWithOthers(tx, given, { live, isOrdinary });
+  } = await rateWithOthers(tx, given, { live, isOrdinary, read });
   if (lacking !== null) {
     if (live !== null) await keepReleased(tx, live, { periods, lines: manual });
     return { ...outcome('waiting', lacking.text), waitsFor: lacking.of, isStartedByEvent: true };
@@ -186,20 +196,15 @@ type Rated = {
 const rateWithOthers = async (
   tx: Tx,
   { run, config, now }: Given,
-  { live, isOrdinary }: Pick<Making, 'live' | 'isOrdinary'>,
+  { live, isOrdinary, read }: Pick<Making, 'live' | 'isOrdinary'> & { read: ReadMonth | undefined },
 ): Promise<Rated> => {
   const { tenantId, period } = run;
   const exceptOn = live?.invoice_id ?? null;
   const adjusted = isOrdinary ? [] : await pendingAdjustments(tx.sql, { tenantId, before: period, exceptOn });
   const manual = isOrdinary ? [] : await openManualLines(tx.sql, tenantId, period);
   const corrections = adjusted.flatMap(({ billed, differences }) => adjustmentLines(billed.period, differences));
-  const month = {
-    tenantId,
-    period,
-    asOf: { closeRevision: run.closeRevision },
-    draws: { exceptOn },
-  };
-  const rated = await rateTenant(tx.sql, month, [...corrections, ...manual]);
+  const month = { ...monthOf(run), draws: { exceptOn } };
+  const rated = await rateTenant(tx.sql, month, { otherLines: [...corrections, ...manual], read });
   const isAwaiting = awaitingKinds(rated.input).length > 0;
   const given = isAwaiting
     ? { arrived: await billsOf(tx.sql, period), withoutBillReason: await withoutBillReason(tx.sql, run) }

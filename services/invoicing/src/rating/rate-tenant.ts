@@ -1,5 +1,6 @@
 import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
 import { together } from '@arcadia/platform';
+import type { QueryExecutorProvider } from 'kysely';
 import { creditOfMonth } from '../domain/prepaid/ledger.ts';
 import { passesThrough } from '../domain/rating/passed-through.ts';
 import { listPricesFor } from '../domain/rating/provider-cost.ts';
@@ -43,20 +44,40 @@ export type TenantMonth = {
 
 export type RatedMonth = { input: RatingInput; rating: Rating; profile: BillingProfileRow };
 
-/** The input for rating a tenant's month: its terms as known now, and its usage as of a close. */
-export const ratingInput = async (
-  db: Db,
-  month: TenantMonth,
-): Promise<{ input: RatingInput; profile: BillingProfileRow }> => {
+/** What is read of a tenant's month before anything of it is known: its terms, and its usage summed over the whole month. */
+export type ReadMonth = {
+  billing: Awaited<ReturnType<typeof findBilling>>;
+  subscriptions: Subscription[];
+  fallback_prices: FallbackPrice[];
+  wholeSums: DeploymentUsage[];
+};
+
+/** Reads a tenant's month, in one round trip. */
+export const readMonth = async (db: QueryExecutorProvider, month: TenantMonth): Promise<ReadMonth> => {
   const { tenantId, period, deploymentId } = month;
-  const after = `${addMonths(period, 1)}-01`;
-  const [billing, subscriptions, fallback_prices] = await together(db, (session) =>
+  const [billing, subscriptions, fallback_prices, wholeSums] = await together(db, (session) =>
     Promise.all([
       findBilling(session, tenantId),
       subscriptionsDuring(session, { tenantId, deploymentId, ...periodInterval(period) }),
-      fallbackPrices(session, { tenantId, before: after }),
+      fallbackPrices(session, { tenantId, before: `${addMonths(period, 1)}-01` }),
+      sumUsage(session, { ...month, ranges: [], kindsByDay: [] }),
     ]),
   );
+  return { billing, subscriptions, fallback_prices, wholeSums };
+};
+
+/**
+ * The input for rating a tenant's month: its terms as known now, and its usage as of a close.
+ * @param read what was read of it before
+ */
+export const ratingInput = async (
+  db: Db,
+  month: TenantMonth,
+  read?: ReadMonth,
+): Promise<{ input: RatingInput; profile: BillingProfileRow }> => {
+  const { period, deploymentId } = month;
+  const after = `${addMonths(period, 1)}-01`;
+  const { billing, subscriptions, fallback_prices, wholeSums } = read ?? (await readMonth(db, month));
   const { profile, terms: all, credits: known } = billing;
   const credits = month.draws === undefined ? [] : creditOfMonth(period, known, month.draws.exceptOn);
   const own = termsOfMonth(period, all, deploymentId === undefined ? 'tenant' : 'deployment');
@@ -68,7 +89,9 @@ export const ratingInput = async (
   const billed = await billsFor(db, month, subscriptions);
   const terms = { subscriptions, fallback_prices, is_estimate: billed?.is_estimate ?? false };
   const byDay = kindsByDay(terms);
-  const sums = await sumUsage(db, { ...month, ranges, kindsByDay: byDay });
+  // Most terms hold all month.
+  const isWhole = ranges.length === 0 && byDay.length === 0;
+  const sums = isWhole ? wholeSums : await sumUsage(db, { ...month, ranges, kindsByDay: byDay });
   const byCost = kindsByResource(terms).filter((kind) => sums.some((sum) => sum.kind === kind));
   const costs = await costsOf(db, {
     ...month,
@@ -124,9 +147,9 @@ function* deploymentSteps(found: {
 export const rateTenant = async (
   db: Db,
   month: TenantMonth,
-  otherLines: readonly RatedLine[] = [],
+  { otherLines = [], read }: { otherLines?: readonly RatedLine[]; read?: ReadMonth | undefined } = {},
 ): Promise<RatedMonth> => {
-  const { input, profile } = await ratingInput(db, month);
+  const { input, profile } = await ratingInput(db, month, read);
   const whole = { ...input, other_lines: [...otherLines] };
   return { input: whole, rating: await inSlices(ratingSteps(whole)), profile };
 };

@@ -1,6 +1,6 @@
 import type { EventData, metering, Period } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
-import { sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import { fromPeriodsToAdjust } from '../invoices/billed-periods.ts';
 import { isOpenManualLine } from '../invoices/manual-lines.ts';
 import type { Db } from '../schema.ts';
@@ -53,7 +53,7 @@ export type Arrival = {
 
 /** Null while the close itself has not arrived. */
 export const arrivalOf = async (
-  db: Db,
+  db: QueryExecutorProvider,
   close: { period: Period; closeRevision: number; tenantId: string },
 ): Promise<Arrival | null> => {
   const { rows } = await sql<Arrival>`${steady}

@@ -1,6 +1,6 @@
 import type { EventData, metering, Period } from '@arcadia/contracts';
 import { ensureMonthPartitionsBetween, steady } from '@arcadia/platform';
-import { type RawBuilder, sql } from 'kysely';
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { UsageSum } from '../../domain/rating/terms.ts';
 import type { Db } from '../schema.ts';
 
@@ -91,7 +91,7 @@ export type Range = { deployment_id: string; from: string; until: string };
 
 /** Usage by deployment, kind, dimension and range (of the kinds in `kindsByDay`, by day), exact, in no order. */
 export const sumUsage = async (
-  db: Db,
+  db: QueryExecutorProvider,
   wanted: {
     tenantId: string;
     period: Period;
