@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalJson, invoicing, isRefusal, metering, provisioning, type RequestOutput } from '@arcadia/contracts';
 import { publishEvent, readRows } from '@arcadia/testkit';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentChange, deploymentId, fact, granted, openStage } from './stage.ts';
 
@@ -155,5 +156,28 @@ describe('invoicing: previews', () => {
     granted(await at.ask(invoicing.addManualLine, line));
     const { so_far } = await preview('generous');
     expect([so_far.total_cents, so_far.payable_cents, so_far.credited_cents]).toEqual([-1100, 0, 1100]);
+  });
+
+  it('a planned change that is taken away while a preview reads the terms does not break it', async () => {
+    await publishEvent(at.nats, provisioning.deploymentChanged, [deploymentChange('raced', 'raced')]);
+    await at.running.settled();
+    await at.subscribe('raced', 'studio');
+    const planned = { deployment_id: deploymentId('raced'), plan_code: 'pro', effective_at: '2026-04-28T00:00:00Z' };
+    granted(await at.ask(invoicing.changePlan, { ...planned, reason: 'agreed' }));
+    const { db } = at.running.context;
+    const isReading = sql<{
+      is: boolean;
+    }>`SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+      AND wait_event_type = 'Lock' AND query LIKE '%FROM plan_versions%FROM subscription_plans%') AS is`;
+    const raced = await db.transaction().execute(async (holder) => {
+      // The subscriptions have been read when the versions of their plans are waited for.
+      await sql`LOCK TABLE plan_versions`.execute(holder);
+      const reading = preview('raced');
+      await expect.poll(async () => (await isReading.execute(db)).rows[0]?.is, { timeout: 4_000 }).toBe(true);
+      await sql`DELETE FROM subscription_plans WHERE plan_code = 'pro' AND subscription_id IN (
+        SELECT subscription_id FROM subscriptions WHERE tenant_id = 'raced')`.execute(holder);
+      return [reading];
+    });
+    expect((await raced[0])?.so_far.total_cents).toBeGreaterThan(0);
   });
 });

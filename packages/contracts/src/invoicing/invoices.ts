@@ -151,7 +151,7 @@ export const getInvoicePdf = defineRequest({
   name: 'invoices.pdf',
   service: 'invoicing',
   summary:
-    'Download an invoice as PDF: as it was issued, with a notice of what has become of it. The same bytes until that changes.',
+    'Download an invoice as PDF: as it was issued, with a notice of its present state. The same bytes until that state changes.',
   effect: 'read',
   roles: everyone,
   input: invoiceName,

@@ -136,7 +136,7 @@ export const getCreditNotePdf = defineRequest({
   name: 'credit-notes.pdf',
   service: 'invoicing',
   summary:
-    'Download a credit note (adjustment note) as PDF, with what has become of the credit. The same bytes until that changes.',
+    'Download a credit note (adjustment note) as PDF, with how its credit was used. The same bytes until that changes.',
   effect: 'read',
   roles: everyone,
   input: creditNoteName,

@@ -1,7 +1,7 @@
 import { dayName, formatMoney } from '@arcadia/contracts';
 import type { Notice } from './document.ts';
 
-/** What has become of an invoice since it was made. The lines and the totals stay those of its issue. */
+/** The state of an invoice: what was paid, credited or voided since it was made. Its lines and totals never change. */
 export type InvoiceStanding = {
   status: 'draft' | 'issued' | 'paid' | 'void';
   /** When a draft is issued, an instant; null where that is not known. */

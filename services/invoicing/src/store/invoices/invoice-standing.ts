@@ -4,7 +4,7 @@ import type { Db, InvoiceRow } from '../schema.ts';
 
 type Standing = Pick<InvoiceStanding, 'payments' | 'credit_notes'> & { successor: { number: string | null } | null };
 
-/** What has become of an invoice: its payments, the credit notes on it, and the invoice that replaces it. */
+/** The state of an invoice: its payments, the credit notes on it, and the invoice that replaces it. */
 export const standingOf = async (db: Db, invoice: InvoiceRow): Promise<InvoiceStanding> => {
   const { rows } = await sql<Standing>`SELECT
     (SELECT coalesce(json_agg(json_build_object('at', p.paid_at, 'reference', p.reference, 'amount_cents', p.amount_cents)
