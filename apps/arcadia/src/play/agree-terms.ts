@@ -1,9 +1,7 @@
 import { invoicing } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
 import type { Api } from '@arcadia/gateway-client';
-
-/** Why the terms may lower a month that has begun: the player is an operator. */
-const reason = 'Planned by the world that is played.';
+import { reason } from './reason.ts';
 
 /** Agrees on the terms of single tenants as the operator. `key` begins the idempotency keys. */
 export const agreeTerms = async (world: World, api: Api, key: string): Promise<void> => {

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { findResource } from './find-resource.ts';
 import type { Jobs } from './jobs.ts';
 import { performForOperator } from './operator-actions.ts';
+import { reason } from './reason.ts';
 import { setUp } from './set-up.ts';
 import type { Action, Step } from './timeline.ts';
 
@@ -182,9 +183,6 @@ const closePeriod = async (period: string, at: Temporal.Instant, api: Api, jobs:
   if (status !== 'closed')
     throw new Error(`${period} could not be closed: ${missing.join('; ') || `it is ${status}`}.`);
 };
-
-/** Why a world's changes take effect when they do: the player is an operator. */
-const reason = 'Planned by the world that is played.';
 
 const changeSubscription = async (action: Action, at: string, api: Api, key: string): Promise<void> => {
   if (!('subscription' in action)) throw new Error(`unknown action "${action.do}"`);
