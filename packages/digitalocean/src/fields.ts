@@ -25,12 +25,14 @@ type Read<Fields> = { [Name in keyof Fields]: Fields[Name] extends Field<infer T
  */
 export const fieldsOf = <Fields extends Readonly<Record<string, Field<unknown>>>>(fields: Fields) => {
   const all = Object.entries(fields);
+  // A copy of an object with all names is smaller and faster than one that gets its names one by one.
+  const blank = Object.fromEntries(all.map(([name]) => [name, undefined as unknown]));
   return z.transform((value: unknown, context): Read<Fields> => {
     if (!isRecord(value)) {
       context.issues.push({ code: 'custom', message: 'expected an object', input: value });
       return z.NEVER;
     }
-    const found: Record<string, unknown> = {};
+    const found = { ...blank };
     for (const [name, { expected, read }] of all) {
       const own = read(value[name]);
       if (own === undefined)

@@ -13,8 +13,28 @@ import type {
 import { type Listed, toMicroseconds } from '../domain/resources/resource.ts';
 
 /** Lists are sets at the provider: their order has no meaning and must not look like a change. */
-const asSet = (values: readonly (string | number)[]): string[] =>
-  values.length < 2 ? values.map(String) : [...new Set(values.map(String))].toSorted();
+const asSet = (values: readonly (string | number)[]): readonly string[] => {
+  const texts = values.every((value) => typeof value === 'string') ? values : values.map(String);
+  return isAscending(texts) ? texts : inOrder(texts);
+};
+
+const isAscending = (texts: readonly string[]): boolean =>
+  texts.every((text, index) => index === 0 || (texts[index - 1] ?? '') < text);
+
+/** Each text once, in order. Most lists are short, and a sort and a set of their own take more memory than all else of a droplet. */
+const inOrder = (texts: readonly string[]): readonly string[] => {
+  if (texts.length > 16) return [...new Set(texts)].toSorted();
+  const ordered: string[] = [];
+  for (const text of texts) {
+    let place = ordered.length;
+    while (place > 0 && (ordered[place - 1] ?? '') > text) place -= 1;
+    if (ordered[place - 1] === text) continue;
+    ordered.push(text);
+    ordered.copyWithin(place + 1, place, ordered.length - 1);
+    ordered[place] = text;
+  }
+  return ordered;
+};
 
 /** The first of a set, which stays the first in whatever order the provider lists them; null if it is empty. */
 const firstOf = (values: readonly (string | number)[]): string | null => asSet(values)[0] ?? null;
@@ -68,13 +88,27 @@ const madeByCluster = { volume: /^pvc-/, loadBalancer: /^a[0-9a-f]{31,32}$/ };
  * its listing (`backup-plans.ts`).
  */
 export const describeDroplet = (droplet: Droplet): Listed => {
+  const { networks } = droplet;
   const hasBackups = droplet.backup_ids.length > 0 || droplet.features.includes('backups');
-  const addresses = (version: 'v4' | 'v6', type: string): string[] =>
-    asSet(
-      (droplet.networks?.[version] ?? [])
-        .filter((network) => network.type === type)
-        .map((network) => network.ip_address),
-    );
+  // A worker of a Kubernetes cluster has the owner of the cluster.
+  const cluster = clusterOf(droplet.tags);
+  // In the order of their names, which saves sorting them: there are many droplets.
+  const attrs = {
+    disk_gb: droplet.disk,
+    features: asSet(droplet.features),
+    has_backups: hasBackups,
+    image: droplet.image?.slug ?? droplet.image?.name ?? null,
+    image_id: droplet.image?.id ?? null,
+    memory_mb: droplet.memory,
+    private_ipv4: addressesOf(networks?.v4, 'private'),
+    public_ipv4: addressesOf(networks?.v4, 'public'),
+    public_ipv6: addressesOf(networks?.v6, 'public'),
+    size_slug: droplet.size_slug,
+    tags: asSet(droplet.tags),
+    vcpus: droplet.vcpus,
+    volume_ids: asSet(droplet.volume_ids),
+    vpc_id: droplet.vpc_uuid ?? null,
+  };
   return {
     kind: 'droplet',
     providerId: droplet.id,
@@ -82,27 +116,22 @@ export const describeDroplet = (droplet: Droplet): Listed => {
     status: droplet.status,
     region: droplet.region,
     createdAt: instantText(droplet.created_at),
-    // In the order of their names, which saves sorting them: there are many droplets.
-    attrs: {
-      ...(hasBackups ? { backup_plan: null } : {}),
-      disk_gb: droplet.disk,
-      features: asSet(droplet.features),
-      has_backups: hasBackups,
-      image: droplet.image?.slug ?? droplet.image?.name ?? null,
-      image_id: droplet.image?.id ?? null,
-      memory_mb: droplet.memory,
-      private_ipv4: addresses('v4', 'private'),
-      public_ipv4: addresses('v4', 'public'),
-      public_ipv6: addresses('v6', 'public'),
-      size_slug: droplet.size_slug,
-      // A worker of a Kubernetes cluster has the owner of the cluster.
-      ...clusterOf(droplet.tags),
-      tags: asSet(droplet.tags),
-      vcpus: droplet.vcpus,
-      volume_ids: asSet(droplet.volume_ids),
-      vpc_id: droplet.vpc_uuid ?? null,
-    },
+    // Few have more attributes than these, and a copy costs as much as the attributes do.
+    attrs:
+      hasBackups || cluster !== undefined
+        ? { ...(hasBackups ? { backup_plan: null } : {}), ...attrs, ...cluster }
+        : attrs,
   };
+};
+
+const addressesOf = (
+  networks: readonly { ip_address: string; type: string }[] | null | undefined,
+  type: string,
+): readonly string[] => {
+  // Mostly there is one, and an array that grows begins with room for many.
+  let found: string[] = [];
+  for (const network of networks ?? []) if (network.type === type) found = [...found, network.ip_address];
+  return asSet(found);
 };
 
 export const describeDomain = (domain: Domain): Listed => ({
