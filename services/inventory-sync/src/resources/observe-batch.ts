@@ -2,6 +2,7 @@ import { isRetryable } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
 import { discovered } from '../domain/resources/discovery.ts';
 import { type Action, attrsBeforePlans, changesFromActions } from '../domain/resources/droplet-actions.ts';
+import { newEntries } from '../domain/resources/log-entry.ts';
 import {
   hashOfText,
   idOf,
@@ -9,17 +10,20 @@ import {
   type Listed,
   later,
   type State,
+  type StateParts,
   stateOf,
-  stateText,
+  stateParts,
+  textOf,
 } from '../domain/resources/resource.ts';
 import { difference, restoration } from '../domain/resources/restoration.ts';
 import { type Change, isSame, withChanges } from '../domain/resources/timeline.ts';
 import { holdAttributionShared } from '../store/attribution/attribution-lock.ts';
 import { type Expected, expectedOwners } from '../store/attribution/expected-owners.ts';
+import type { Discovery } from '../store/resources/append-entries.ts';
 import { markApplied, openActions } from '../store/resources/provider-actions.ts';
 import { type KnownResource, lockResources } from '../store/resources/resource-histories.ts';
 import { touch, touchUnchanged } from '../store/resources/touch-unchanged.ts';
-import { type Discovered, publishDiscovered, publishKnown } from './publish-changes.ts';
+import { publishDiscovered, publishKnown } from './publish-changes.ts';
 
 export type Page = {
   items: readonly Listed[];
@@ -37,7 +41,7 @@ export type Observed = { discovered: number; changed: number; movedIds: string[]
 /** The resource and the hash of the state that a listed item shows. */
 export type Shown = { id: string; hash: string };
 
-type Seen = { id: string; listed: Listed; state: State; text: string; hash: string; actions: readonly Action[] };
+type Seen = { id: string; listed: Listed; state: State; parts: StateParts; hash: string; actions: readonly Action[] };
 
 /**
  * The only way from a listing into the inventory: unchanged resources are touched, new ones discovered, different ones updated,
@@ -57,15 +61,27 @@ async function observeSeen(ctx: Context, page: Page, seen: readonly Seen[]): Pro
 
 /** Each listed resource once, however often a page repeats it, with the open entries of the action log. */
 async function seenResources(ctx: Context, page: Page): Promise<Seen[]> {
-  const byId = new Map(page.items.map((listed) => [idOf(listed), listed]));
+  const byId = new Map<string, Listed>();
+  for (const listed of page.items) byId.set(idOf(listed), listed);
   const providerIds = page.items.map(({ providerId }) => providerId);
   const actions = page.hasActions ? await openActions(ctx.db, providerIds) : new Map<string, Action[]>();
-  return [...byId].map(([id, listed]) => {
+  const seen: Seen[] = [];
+  for (const [id, listed] of byId) {
     const state = stateOf(listed);
-    const text = stateText(state);
-    return { id, listed, state, text, hash: hashOfText(text), actions: actions.get(listed.providerId) ?? [] };
-  });
+    const parts = stateParts(state);
+    seen.push({
+      id,
+      listed,
+      state,
+      parts,
+      hash: hashOfText(textOf(parts)),
+      actions: actions.get(listed.providerId) ?? none,
+    });
+  }
+  return seen;
 }
+
+const none: readonly Action[] = [];
 
 /** One statement without a transaction around it: a touch is right even if the rest of the batch fails. */
 async function touchBatch(ctx: Context, page: Page, seen: readonly Seen[]): Promise<Set<string>> {
@@ -89,7 +105,12 @@ async function touchBatch(ctx: Context, page: Page, seen: readonly Seen[]): Prom
 
 async function observeChanges(tx: Tx, page: Page, rest: readonly Seen[]): Promise<Observed> {
   await holdAttributionShared(tx.sql);
-  const candidates = rest.map(({ id, listed }) => ({ ...listed, resourceId: id }));
+  const candidates = rest.map(({ id, listed: { kind, providerId, attrs } }) => ({
+    resourceId: id,
+    kind,
+    providerId,
+    attrs,
+  }));
   const owners = await expectedOwners(tx.sql, candidates);
   const locked = await lockResources(
     tx.sql,
@@ -108,10 +129,10 @@ async function observeChanges(tx: Tx, page: Page, rest: readonly Seen[]): Promis
 
 /** The first history of a resource. */
 function discoveredOf(
-  { id, listed, state: shown, text, hash, actions }: Seen,
+  { id, listed, state: shown, parts, hash, actions }: Seen,
   page: Page,
   expected: Expected | undefined,
-): Discovered[] {
+): Discovery[] {
   if (expected === undefined) return [];
   const createdAt = listed.createdAt === null ? null : Temporal.Instant.from(listed.createdAt);
   const isFresh = createdAt !== null && page.lastCompleteAt !== null && isBefore(page.lastCompleteAt, createdAt);
@@ -142,7 +163,14 @@ function discoveredOf(
     after,
     observedAt: page.seenAt,
   };
-  return [{ change, stateText: after.at(-1)?.state === shown ? text : null, stateHash: hash, ownerFrom }];
+  return [
+    {
+      entries: newEntries(change),
+      stateParts: after.at(-1)?.state === shown ? parts : null,
+      stateHash: hash,
+      ownerFrom,
+    },
+  ];
 }
 
 /** The state of a resource at its beginning, and the changes since. */

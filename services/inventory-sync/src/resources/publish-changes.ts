@@ -30,18 +30,14 @@ export async function publishHistories(tx: Tx, changes: readonly HistoryChange[]
   });
 }
 
-/** A resource that is seen for the first time. */
-export type Discovered = { change: HistoryChange } & Omit<Discovery, 'entries'>;
-
 /**
  * Inserts new resources, appends their first entries to their logs and publishes them, in one statement.
  * @throws {Conflict} if another transaction has just inserted one of them; `transact` then runs the work again, and finds it known
  */
-export async function publishDiscovered(tx: Tx, found: readonly Discovered[], seen: Seen): Promise<void> {
+export async function publishDiscovered(tx: Tx, found: readonly Discovery[], seen: Seen): Promise<void> {
   if (found.length === 0) return;
-  const discoveries = found.map(({ change, ...one }) => ({ ...one, entries: newEntries(change) }));
   const published = await tx.publishFrom(inventorySync.resourceObserved, insertedEntries(found.length), {
-    with: discoveredEntries(discoveries, seen),
+    with: discoveredEntries(found, seen),
   });
   if (published === 0) throw new Conflict('another sweep has just inserted a resource of this batch');
 }

@@ -1,7 +1,9 @@
 import type { Context } from '../context.ts';
 import { type UnlistedDroplet, unlistedHistory } from '../domain/resources/droplet-actions.ts';
+import { newEntries } from '../domain/resources/log-entry.ts';
 import { hashOfState, idOf, toMicroseconds } from '../domain/resources/resource.ts';
-import { type Discovered, publishDiscovered } from '../resources/publish-changes.ts';
+import { publishDiscovered } from '../resources/publish-changes.ts';
+import type { Discovery } from '../store/resources/append-entries.ts';
 import { hasOpenActions, keepActions, markApplied, unlistedDroplets } from '../store/resources/provider-actions.ts';
 import { lockResources } from '../store/resources/resource-histories.ts';
 import { lastCompleteAt } from '../store/syncs/sweeps.ts';
@@ -77,6 +79,11 @@ function discoveredOf(droplet: UnlistedDroplet, now: Temporal.Instant) {
     observedAt: now,
     details: { seen_in: 'action log' },
   };
-  const found: Discovered = { change, stateText: null, stateHash: hashOfState(current.state), ownerFrom: null };
+  const found: Discovery = {
+    entries: newEntries(change),
+    stateParts: null,
+    stateHash: hashOfState(current.state),
+    ownerFrom: null,
+  };
   return [{ found, actions: droplet.actions }];
 }

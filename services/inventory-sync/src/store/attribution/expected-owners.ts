@@ -1,9 +1,9 @@
 import type { Json } from '@arcadia/contracts';
-import { textLines } from '@arcadia/platform';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { provider, sourceIdOf } from '../../domain/resources/resource.ts';
 import { type Owner, unowned } from '../../domain/resources/timeline.ts';
 import { unassignableKinds } from '../../domain/syncs/kinds.ts';
+import { type Column, column, rowsOf } from '../given-rows.ts';
 import { keptSource } from '../resources/write-resources.ts';
 import type { Tables } from '../schema.ts';
 
@@ -88,14 +88,16 @@ export type Candidate = { resourceId: string; kind: string; providerId: string; 
 export async function expectedOwners(db: Kysely<Tables>, listed: readonly Candidate[]): Promise<Map<string, Expected>> {
   if (listed.length === 0) return new Map();
   const tagsOf = await decidingTags(db, listed);
-  const column = (pick: (one: Candidate) => string | null) => textLines(listed.map(pick));
-  const candidates = sql`
-    SELECT resource_id::uuid, kind, provider_id, tags::jsonb, own_project, source_resource_id::uuid FROM ROWS FROM (
-      ${column((one) => one.resourceId)}, ${column((one) => one.kind)},
-      unnest(${listed.map((one) => one.providerId)}::text[]),
-      ${column((one) => JSON.stringify(tagsOf(one)))},
-      unnest(${listed.map(({ attrs }) => ownProject(attrs))}::text[]), ${column(sourceIdOf)}
-    ) AS t(resource_id, kind, provider_id, tags, own_project, source_resource_id)`;
+  const of = (name: string, type: Column['type'], pick: (one: Candidate) => string | null) =>
+    column(name, type, listed.map(pick));
+  const candidates = rowsOf([
+    of('resource_id', 'uuid', (one) => one.resourceId),
+    of('kind', 'text', (one) => one.kind),
+    of('provider_id', 'text', (one) => one.providerId),
+    of('tags', 'jsonb', (one) => JSON.stringify(tagsOf(one))),
+    of('own_project', 'text', ({ attrs }) => ownProject(attrs)),
+    of('source_resource_id', 'uuid', sourceIdOf),
+  ]);
   // Unowned resources are left out of the result: a first listing may hold ten thousand of them.
   const found =
     await sql<Row>`SELECT * FROM (${rules(candidates)}) AS e WHERE project_id IS NOT NULL OR attributed_by IS NOT NULL OR tenant_id IS NOT NULL`.execute(
@@ -137,7 +139,7 @@ async function decidingTags(
     db,
   );
   const deciding = new Set<Json>(found.rows.map(({ tag }) => tag));
-  return (one) => tagsOf(one).filter((tag) => deciding.has(tag));
+  return (one) => (deciding.size === 0 ? [] : tagsOf(one).filter((tag) => deciding.has(tag)));
 }
 
 /** Resources as candidates. */

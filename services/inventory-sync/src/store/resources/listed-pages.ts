@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { ListedPage } from '../../domain/syncs/listed-page.ts';
+import { type Column, column, rowsOf } from '../given-rows.ts';
 import type { Tables } from '../schema.ts';
 
 /** The pages of a kind that a process has handled since an instant, by place. */
@@ -24,23 +25,30 @@ export async function keepPages(
   },
 ): Promise<void> {
   // In the order of their places, so that two sweeps of one kind do not wait for each other.
-  const pages = given.pages
-    .toSorted((a, b) => (a.place < b.place ? -1 : 1))
-    .map(({ shown, ...mark }) => ({
-      ...mark,
-      resource_ids: shown.map(({ id }) => id),
-      state_hashes: shown.map(({ hash }) => hash),
-    }));
+  const pages = given.pages.toSorted((a, b) => (a.place < b.place ? -1 : 1));
+  const of = (name: string, type: Column['type'], pick: (page: (typeof pages)[number]) => string | number | null) =>
+    column(name, type, pages.map(pick));
+  const kept = rowsOf([
+    of('place', 'text', ({ place }) => place),
+    of('fingerprint', 'text', ({ fingerprint }) => fingerprint),
+    of('next', 'text', ({ next }) => next),
+    of('total', 'integer', ({ total }) => total),
+    of('identities', 'text[]', ({ identities }) => `{${identities.map(quoted).join(',')}}`),
+    of('resource_ids', 'uuid[]', ({ shown }) => `{${shown.map(({ id }) => id).join(',')}}`),
+    of('state_hashes', 'text[]', ({ shown }) => `{${shown.map(({ hash }) => hash).join(',')}}`),
+  ]);
   await sql`
     INSERT INTO listed_pages (reader, kind, place, fingerprint, next, total, identities, resource_ids, state_hashes, handled_at)
     SELECT ${given.reader}::uuid, ${given.kind}, p.place, p.fingerprint, p.next, p.total, p.identities, p.resource_ids,
       p.state_hashes, ${given.handledAt.toString()}::timestamptz
-    FROM json_to_recordset(${JSON.stringify(pages)}::json) AS p(place text, fingerprint text, next text, total integer,
-      identities text[], resource_ids uuid[], state_hashes text[])
+    FROM (${kept}) AS p
     ON CONFLICT (reader, kind, place) DO UPDATE SET fingerprint = excluded.fingerprint, next = excluded.next,
       total = excluded.total, identities = excluded.identities, resource_ids = excluded.resource_ids,
       state_hashes = excluded.state_hashes, handled_at = excluded.handled_at`.execute(db);
 }
+
+/** An item of an array as Postgres reads it. */
+const quoted = (item: string): string => `"${item.replaceAll(/["\\]/g, '\\$&')}"`;
 
 type GivenPages = { reader: string; kind: string; marks: readonly ListedPage[] };
 

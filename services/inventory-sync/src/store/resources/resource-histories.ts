@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { State } from '../../domain/resources/resource.ts';
 import type { Claim, Owner, Segment } from '../../domain/resources/timeline.ts';
+import { idArray } from '../given-rows.ts';
 import type { Tables } from '../schema.ts';
 
 /** A resource with its whole history, locked until the transaction ends. */
@@ -41,7 +42,7 @@ export async function lockResources(db: Kysely<Tables>, ids: readonly string[]):
   const rows = await sql<Row>`
     SELECT resource_id, kind, provider_id, created_at, observed_at, first_seen_at, first_missed_at, owner_from, deleted_at,
       revision, entries
-    FROM cloud_resources WHERE resource_id = ANY(${ids}::uuid[])
+    FROM cloud_resources WHERE resource_id = ANY(${idArray(ids)})
     ORDER BY resource_id FOR UPDATE`.execute(db);
   const known = rows.rows.map(({ resource_id }) => resource_id);
   if (known.length === 0) return [];
@@ -78,7 +79,7 @@ async function readHistories(db: Kysely<Tables>, ids: readonly string[]): Promis
   }>`
     SELECT DISTINCT ON (resource_id, effective_at) resource_id, effective_at, state, owner, auto_owner
     FROM cloud_resource_events
-    WHERE resource_id = ANY(${ids}::uuid[]) AND revision IS NOT NULL
+    WHERE resource_id = ANY(${idArray(ids)}) AND revision IS NOT NULL
     ORDER BY resource_id, effective_at, revision DESC`.execute(db);
   return groupBy(entries.rows, (row) => ({
     at: Temporal.Instant.from(row.effective_at),
@@ -97,7 +98,7 @@ async function readClaims(db: Kysely<Tables>, ids: readonly string[]): Promise<M
     deployment_id: string | null;
   }>`
     SELECT resource_id, effective_at, is_automatic, tenant_id, deployment_id FROM hand_attributions
-    WHERE resource_id = ANY(${ids}::uuid[]) ORDER BY resource_id, effective_at`.execute(db);
+    WHERE resource_id = ANY(${idArray(ids)}) ORDER BY resource_id, effective_at`.execute(db);
   return groupBy(claims.rows, (row) => ({
     at: Temporal.Instant.from(row.effective_at),
     owner: row.is_automatic ? null : { tenant_id: row.tenant_id, deployment_id: row.deployment_id },

@@ -1,15 +1,69 @@
-import { textLines } from '@arcadia/platform';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { attrsText, provider, type State, sourceIdOf, stateText } from '../../domain/resources/resource.ts';
+import { attrsText, provider, type State, sourceIdOf } from '../../domain/resources/resource.ts';
 import { isSame, type Owner, type Segment } from '../../domain/resources/timeline.ts';
+import { type Column, column, rowsOf } from '../given-rows.ts';
 import type { Tables } from '../schema.ts';
 
 /** In which sweep a resource was seen, and when; sweep 0 for one that no listing has shown. */
 export type Seen = { sweep: string; seenAt: Temporal.Instant };
 
+/** The columns of a row that its state gives, beside the attributes. */
+export const stateColumns = (states: readonly State[]): Column[] => [
+  column(
+    'is_present',
+    'boolean',
+    states.map(({ is_present }) => String(is_present)),
+  ),
+  column(
+    'name',
+    'text',
+    states.map(({ name }) => name),
+  ),
+  column(
+    'status',
+    'text',
+    states.map(({ status }) => status),
+  ),
+  column(
+    'region',
+    'text',
+    states.map(({ region }) => region),
+  ),
+  column(
+    'created_at',
+    'timestamptz',
+    states.map(({ created_at }) => created_at),
+  ),
+];
+
+/** The parts of each owner. */
+export const ownerColumns = (owners: readonly Owner[]): Column[] => [
+  column(
+    'project_id',
+    'uuid',
+    owners.map(({ project_id }) => project_id),
+  ),
+  column(
+    'tenant_id',
+    'text',
+    owners.map(({ tenant_id }) => tenant_id),
+  ),
+  column(
+    'deployment_id',
+    'uuid',
+    owners.map(({ deployment_id }) => deployment_id),
+  ),
+  column(
+    'attributed_by',
+    'text',
+    owners.map(({ attributed_by }) => attributed_by),
+  ),
+];
+
 /**
- * Inserts the rows of new resources from their states, given as text: resource_id, kind, provider_id (JSON), state, owner, auto_owner
- * (JSON, null where the rules alone decide), the parts of the owner, state_hash, source_resource_id, owner_from, effective_at, revision and entry. Resources that are known already are left alone.
+ * Inserts the rows of new resources from columns of their types: resource_id, kind, provider_id, those of `stateColumns` and
+ * `ownerColumns`, attrs (text), owner and auto_owner (null where the rules alone decide), state_hash, source_resource_id, owner_from,
+ * effective_at, revision and entry. Resources that are known already are left alone.
  */
 export const insertedFrom = (given: RawBuilder<unknown>, seen: Seen) => {
   const seenAt = sql`${seen.seenAt.toString()}::timestamptz`;
@@ -17,13 +71,11 @@ export const insertedFrom = (given: RawBuilder<unknown>, seen: Seen) => {
     INSERT INTO cloud_resources (resource_id, provider, kind, provider_id, name, status, region, created_at, attrs,
       source_resource_id, state_hash, first_seen_at, last_seen_at, observed_at, last_sweep, deleted_at, project_id, tenant_id,
       deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
-    SELECT g.resource_id::uuid, ${provider}, g.kind, g.provider_id::json #>> '{}', s.name, s.status, s.region, s.created_at, s.attrs,
-      g.source_resource_id::uuid, g.state_hash, ${seenAt}, ${seenAt}, ${seenAt}, ${seen.sweep}::bigint,
-      CASE WHEN NOT s.is_present THEN g.effective_at::timestamptz END, g.project_id::uuid, g.tenant_id, g.deployment_id::uuid, g.attributed_by,
-      CASE WHEN g.auto_owner <> g.owner THEN g.auto_owner::jsonb END, g.owner_from::timestamptz, g.effective_at::timestamptz, g.revision::int, g.entry::int
+    SELECT resource_id, ${provider}, kind, provider_id, name, status, region, created_at, attrs::jsonb, source_resource_id, state_hash,
+      ${seenAt}, ${seenAt}, ${seenAt}, ${seen.sweep}::bigint, CASE WHEN NOT is_present THEN effective_at END, project_id, tenant_id,
+      deployment_id, attributed_by, CASE WHEN auto_owner::text <> owner::text THEN auto_owner::jsonb END, owner_from, effective_at,
+      revision, entry
     FROM ${given} AS g
-    CROSS JOIN LATERAL json_to_record(g.state::json)
-      AS s(is_present boolean, name text, status text, region text, created_at timestamptz, attrs jsonb)
     ON CONFLICT (resource_id) DO NOTHING
     RETURNING resource_id`;
 };
@@ -43,16 +95,25 @@ export type PublishedState = {
 /** Inserts resources from published states, for a restore. Resources that are there already are left alone. */
 export async function insertPublished(db: Kysely<Tables>, rows: readonly PublishedState[], seen: Seen): Promise<void> {
   if (rows.length === 0) return;
-  const column = (pick: (row: PublishedState) => string | number | null) => textLines(rows.map(pick));
-  const given = sql`(SELECT *, NULL::text AS auto_owner, NULL::text AS owner_from, revision AS entry FROM ROWS FROM (
-    ${column((r) => r.resourceId)}, ${column((r) => r.kind)}, ${column((r) => JSON.stringify(r.providerId))},
-    ${column((r) => stateText(r.state))}, ${column((r) => JSON.stringify(r.owner))}, ${column((r) => r.stateHash)},
-    ${column((r) => sourceIdOf(r.state))}, ${column((r) => r.effectiveAt)}, ${column((r) => r.revision)},
-    unnest(${rows.map((r) => r.owner.project_id)}::text[], ${rows.map((r) => r.owner.tenant_id)}::text[],
-      ${rows.map((r) => r.owner.deployment_id)}::text[], ${rows.map((r) => r.owner.attributed_by)}::text[])
-  ) AS t(resource_id, kind, provider_id, state, owner, state_hash, source_resource_id, effective_at, revision, project_id, tenant_id,
-    deployment_id, attributed_by))`;
-  await insertedFrom(given, seen).execute(db);
+  const of = (name: string, type: Column['type'], pick: (row: PublishedState) => string | number | null) =>
+    column(name, type, rows.map(pick));
+  const given = rowsOf([
+    of('resource_id', 'uuid', (r) => r.resourceId),
+    of('kind', 'text', (r) => r.kind),
+    of('provider_id', 'text', (r) => r.providerId),
+    ...stateColumns(rows.map(({ state }) => state)),
+    of('attrs', 'text', (r) => attrsText(r.state.attrs)),
+    ...ownerColumns(rows.map(({ owner }) => owner)),
+    of('owner', 'json', (r) => JSON.stringify(r.owner)),
+    of('auto_owner', 'json', () => null),
+    of('state_hash', 'text', (r) => r.stateHash),
+    of('source_resource_id', 'uuid', (r) => sourceIdOf(r.state)),
+    of('owner_from', 'timestamptz', () => null),
+    of('effective_at', 'timestamptz', (r) => r.effectiveAt),
+    of('revision', 'integer', (r) => r.revision),
+    of('entry', 'integer', (r) => r.revision),
+  ]);
+  await insertedFrom(sql`(${given})`, seen).execute(db);
 }
 
 export type ResourceUpdate = {
