@@ -50,14 +50,14 @@ export const relay: Bench = {
     const bare = await openAtomicBatches(stage.natsUrl);
     stage.defer(() => bare.close());
     let runs = 0;
-    const waiting = () => isWaiting(service);
     return {
       async ours() {
         const first = runs * count;
         runs += 1;
+        const last = (await acknowledged(service)) + count;
         await publishFrom(service, { first, count });
         const started = performance.now();
-        while (await waiting()) await new Promise((resolve) => setTimeout(resolve, 10));
+        while ((await acknowledged(service)) < last) await new Promise((resolve) => setTimeout(resolve, 10));
         return { units: count, ms: performance.now() - started };
       },
       async bare() {
@@ -86,6 +86,14 @@ export async function publishFrom(service: Publisher, { first, count }: { first:
         FROM generate_series(${first + 1}::int, ${first + count}::int) AS n`,
     ),
   );
+}
+
+/** How many messages the stream has acknowledged, which is noted as their pointers are deleted, and is cheaper to read than the outbox is. */
+async function acknowledged(service: Publisher): Promise<number> {
+  const found = await sql<{ seq: string }>`SELECT seq FROM acknowledged WHERE stream = 'METERING'`.execute(
+    service.context.db,
+  );
+  return Number(found.rows[0]?.seq ?? 0);
 }
 
 /** Whether the outbox holds events that are not acknowledged. */

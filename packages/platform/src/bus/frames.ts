@@ -25,18 +25,17 @@ const atOnce = 100;
 export const plainFrame = (subject: string, payload: string): Frame =>
   `PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`;
 
-/** A message with headers, each with the end of its line. */
-export const headedFrame = (message: {
-  subject: string;
-  reply?: string;
-  head: string;
-  payload: string;
-  payloadBytes: number;
-}): Frame => {
-  const { subject, reply, head, payload, payloadBytes } = message;
-  const headBytes = protocolLine.length + Buffer.byteLength(head) + 2;
+/** A message with headers, each with the end of its line, and more of them behind those (`more.head`, of ASCII). */
+export const headedFrame = (
+  { subject, payload, payloadBytes, head, headBytes }: Headed,
+  more: { reply?: string; head?: string },
+): Frame => {
+  const { reply, head: last = '' } = more;
+  const before = protocolLine.length + headBytes + last.length + 2;
   const to = reply === undefined ? subject : `${subject} ${reply}`;
-  return `HPUB ${to} ${headBytes} ${headBytes + payloadBytes}\r\n${protocolLine}${head}\r\n${payload}\r\n`;
+  return `HPUB ${to} ${before} ${before + payloadBytes}\r\n${protocolLine}${head}${last}\r\n${payload}\r\n`;
 };
+
+type Headed = { subject: string; payload: string; payloadBytes: number; head: string; headBytes: number };
 
 const protocolLine = 'NATS/1.0\r\n';

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { joinDivided } from './divide.ts';
-import { encodeEvent, maxMessageBytes, messageHeaders, messageId } from './message.ts';
+import { encodeEvent, eventHead, maxMessageBytes, messageHeaders, messageId } from './message.ts';
+import { headerText } from './written-headers.ts';
 
 const usage = defineEvent({
   type: 'usage.accrued',
@@ -31,6 +32,27 @@ test('an event carries the CloudEvents attributes, and its id comes from its con
     'ce-source': '/services/metering',
     'ce-time': '2026-04-01T00:00:00Z',
   });
+});
+
+test('the relay writes the same headers as text, of the version and the service of each message', () => {
+  const [event] = encodeEvent(usage, { tenant: 'acme', lines: [] }, meta);
+  if (event === undefined) throw new Error('no event');
+  const part = fc.constantFrom({ part: null, parts: null }, { part: 1, parts: 3 });
+  const headers = fc.constantFrom(null, { traceparent: '00-1-2-01', 'arcadia-causation': 'a b' });
+  const some = fc.record({ version: fc.nat({ max: 3 }), stream: fc.constantFrom('METERING', 'JOBS'), headers, part });
+  fc.assert(
+    fc.property(
+      some,
+      fc.constantFrom('metering' as const, 'invoicing' as const),
+      ({ part: place, ...changed }, service) => {
+        const one = { ...event, ...changed, ...place };
+        expect(eventHead(one, service)).toBe(headerText(messageHeaders(one, service)));
+      },
+    ),
+    { numRuns: 100, seed: 9 },
+  );
+  const broken = { ...event, headers: { traceparent: '00\r\nNats-Msg-Id: other' } };
+  expect(() => eventHead(broken, 'metering')).toThrow('may not hold a line break');
 });
 
 test('an event that breaks its contract or has an unsafe subject cannot be published', () => {

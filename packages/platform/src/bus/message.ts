@@ -1,5 +1,6 @@
 import { type EventContract, eventId, type ServiceName } from '@arcadia/contracts';
 import { divide } from './divide.ts';
+import { headerText } from './written-headers.ts';
 
 /** The largest payload in bytes. Larger events are divided into parts, or refused before the commit. */
 export const maxMessageBytes = 512 * 1024;
@@ -89,19 +90,47 @@ export function readLogPlace(text: string | undefined): LogPlace | null {
   return found?.[1] === undefined ? null : { number: found[1], transaction: found[2] ?? null };
 }
 
+type HeadOfType = { version: number; service: ServiceName; text: string };
+
+/** The headers that the last messages of a type had in common. */
+const headsOfTypes = new Map<string, HeadOfType>();
+
+function headOfType({ type, version }: LoggedEvent, service: ServiceName): string {
+  const known = headsOfTypes.get(type);
+  if (known?.version === version && known.service === service) return known.text;
+  const text = headerText({
+    'ce-specversion': '1.0',
+    'ce-type': type,
+    'ce-dataversion': String(version),
+    'ce-source': `/services/${service}`,
+  });
+  headsOfTypes.set(type, { version, service, text });
+  return text;
+}
+
 /**
- * The headers of a published event: CloudEvents attributes, and the id by which the server drops duplicates. A job message has no
+ * The headers of a published event as text: CloudEvents attributes, and the id by which the server drops duplicates. A job message has no
  * such id: all services publish to its stream, so one of them could make the server drop the job of another as a duplicate.
+ * @throws as `headerText`
  */
+export function eventHead(event: LoggedEvent, service: ServiceName): string {
+  const { id, occurredAt, part, parts, headers } = event;
+  const unique = event.stream === 'JOBS' ? '' : `Nats-Msg-Id: ${messageId(event)}\r\n`;
+  const own = headers === null ? '' : headerText(headers);
+  const place = part === null || parts === null ? '' : `arcadia-part: ${part}/${parts}\r\n`;
+  return `${unique}ce-id: ${id}\r\nce-time: ${occurredAt}\r\n${headOfType(event, service)}${own}${place}`;
+}
+
+/** The same headers by their names. */
 export function messageHeaders(event: LoggedEvent, service: ServiceName): Record<string, string> {
   const headers: Record<string, string> = {
     ...(event.stream === 'JOBS' ? {} : { 'Nats-Msg-Id': messageId(event) }),
-    'ce-specversion': '1.0',
     'ce-id': event.id,
+    'ce-time': event.occurredAt,
+    'ce-specversion': '1.0',
     'ce-type': event.type,
     'ce-dataversion': String(event.version),
     'ce-source': `/services/${service}`,
-    'ce-time': event.occurredAt,
     ...event.headers,
   };
   if (event.part !== null && event.parts !== null) headers['arcadia-part'] = `${event.part}/${event.parts}`;

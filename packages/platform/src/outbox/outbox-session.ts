@@ -2,26 +2,14 @@ import type pg from 'pg';
 import type { LoggedEvent, LogPlace } from '../bus/message.ts';
 import { maxBatch, type PublishResult } from '../bus/publish.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { instantText } from '../postgres/postgres.ts';
 
 /** The most payload bytes of one batch, so that large messages do not fill the memory. Stored payloads are compressed, so their text is measured. */
 const maxReadBytes = 8 * 1024 * 1024;
 /** So many messages after a batch are looked at, for those that belong to a transaction in the batch. */
 const lookAhead = 64;
 
-/** Runs statements one after the other, in the order of the calls; a caller need not await one before the next. */
+/** Runs statements one after the other, in the order of the calls; a caller need not await one before the next, which is sent at once. */
 export type Session = { query(query: pg.QueryConfig): Promise<pg.QueryResult> };
-
-export function inOrder(client: pg.Client): Session {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    query(query) {
-      const result = last.then(() => client.query(query));
-      last = result.catch(() => undefined);
-      return result;
-    },
-  };
-}
 
 export type OutboxRow = LoggedEvent & LogPlace;
 
@@ -37,8 +25,11 @@ export type OutboxRead = {
 /** For each transaction that is being published in several batches the number of its last message on each stream. */
 export type TransactionEnds = Map<string, ReadonlyMap<string, bigint>>;
 
-/** Which pointers to read: those after a number, without those that are being published, from `first` to `last`. */
-export type ReadFrom = { after: string; publishing: { first: string; last: string } | null };
+/** Numbers from `first` to `last`. */
+export type Range = { first: string; last: string };
+
+/** Which pointers to read: those after a number, without those of the batches that are on their way, at most two. */
+export type ReadFrom = { after: string; without: readonly Range[] };
 
 /**
  * Reads the messages of the next pointers in order. The batch ends between transactions where it can, so that none is published in
@@ -46,51 +37,38 @@ export type ReadFrom = { after: string; publishing: { first: string; last: strin
  */
 export async function readOutbox(
   session: Session,
-  { after, publishing }: ReadFrom,
+  { after, without: [one, other] }: ReadFrom,
   ends: TransactionEnds,
 ): Promise<OutboxRead> {
   const result = await session.query({
     name: 'read-outbox',
-    text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, transaction,
-             CASE WHEN before < ${maxReadBytes} AND place <= ${maxBatch} THEN payload::text END AS payload
+    text: `SELECT o.number, id, stream, type, version, subject, occurred_at AS "occurredAt", part, parts, headers, transaction,
+             CASE WHEN sum(size) OVER batch - size < ${maxReadBytes} AND row_number() OVER batch <= ${maxBatch}
+               THEN payload::text END AS payload
            FROM (
-             SELECT e.*, sum(size) OVER (ORDER BY o.number) - size AS before, row_number() OVER (ORDER BY o.number) AS place
-             FROM (
-               SELECT number, recorded_at FROM outbox WHERE number > $1 AND NOT number BETWEEN $2 AND $3
-               ORDER BY number LIMIT ${maxBatch + lookAhead}
-             ) AS o
-             CROSS JOIN LATERAL (
-               SELECT * FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
-             ) AS e
-             CROSS JOIN LATERAL (
-               SELECT CASE WHEN pg_column_size(e.payload) < 2000 THEN pg_column_size(e.payload) ELSE octet_length(e.payload::text) END AS size
-             ) AS measured
-           ) AS sized
-           ORDER BY number`,
-    values: [after, publishing?.first ?? '0', publishing?.last ?? '0'],
+             SELECT number, recorded_at FROM outbox
+             WHERE number > $1 AND NOT number BETWEEN $2 AND $3 AND NOT number BETWEEN $4 AND $5
+             ORDER BY number LIMIT ${maxBatch + lookAhead}
+           ) AS o
+           CROSS JOIN LATERAL (
+             SELECT * FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
+           ) AS e
+           CROSS JOIN LATERAL (
+             SELECT CASE WHEN pg_column_size(e.payload) < 2000 THEN pg_column_size(e.payload) ELSE octet_length(e.payload::text) END AS size
+           ) AS measured
+           WINDOW batch AS (ORDER BY o.number ROWS UNBOUNDED PRECEDING)
+           ORDER BY o.number`,
+    values: [after, ...[one, other].flatMap((range) => [range?.first ?? '0', range?.last ?? '0'])],
   });
   const isWithin = result.rows.findIndex((row) => row.payload === null);
   const within = isWithin === -1 ? result.rows : result.rows.slice(0, isWithin);
   const beyond = result.rows.slice(within.length);
   const { length, open } = endOfBatch(within, beyond);
-  await keepEnds(session, ends, open);
+  const continuing = await continuingOf(session, { within, beyond, open }, ends);
   return {
-    rows: within.slice(0, length).map((row) => ({
-      number: row.number,
-      transaction: row.transaction,
-      id: row.id,
-      stream: row.stream,
-      type: row.type,
-      version: row.version,
-      subject: row.subject,
-      occurredAt: instantText(row.occurred_at),
-      part: row.part,
-      parts: row.parts,
-      headers: row.headers,
-      payload: row.payload,
-    })),
+    rows: within.slice(0, length),
     isEverything: beyond.length === 0,
-    continuing: continuingOf(within, ends),
+    continuing,
   };
 }
 
@@ -121,14 +99,42 @@ export function endOfBatch(
   return { length: within.length, open: new Set(open) };
 }
 
-/** Looks up the ends of transactions once, and forgets them when they are published. */
-async function keepEnds(session: Session, ends: TransactionEnds, open: ReadonlySet<string>): Promise<void> {
+type Read = Pick<OutboxRow, 'number' | 'stream' | 'transaction'>;
+
+const placeOf = ({ transaction, stream }: Read): string => `${transaction} ${stream}`;
+
+/**
+ * The last message of each open transaction on each stream, if the transaction goes on there. Mostly the messages behind the batch show it;
+ * otherwise the end of the transaction is looked up, once until it is published.
+ */
+async function continuingOf(
+  session: Session,
+  { within, beyond, open }: { within: readonly Read[]; beyond: readonly Read[]; open: ReadonlySet<string> },
+  ends: TransactionEnds,
+): Promise<ReadonlySet<string>> {
   for (const transaction of ends.keys()) if (!open.has(transaction)) ends.delete(transaction);
-  const unknown = [...open].filter((transaction) => !ends.has(transaction));
+  if (open.size === 0) return new Set();
+  const last = new Map(
+    within.filter(({ transaction }) => open.has(transaction ?? '')).map((row) => [placeOf(row), row]),
+  );
+  const shown = new Set(beyond.map(placeOf));
+  const hidden = [...last].flatMap(([place, { transaction }]) => (shown.has(place) ? [] : [transaction ?? '']));
+  await keepEnds(session, ends, hidden);
+  const goesOn = (row: Read): boolean =>
+    shown.has(placeOf(row)) || BigInt(row.number) < (ends.get(row.transaction ?? '')?.get(row.stream) ?? 0n);
+  return new Set([...last.values()].filter(goesOn).map(({ number }) => number));
+}
+
+/** Looks up the ends of transactions. The lateral limit keeps Postgres from reading the whole log for it, as in `readOutbox`. */
+async function keepEnds(session: Session, ends: TransactionEnds, transactions: readonly string[]): Promise<void> {
+  const unknown = [...new Set(transactions)].filter((transaction) => !ends.has(transaction));
   if (unknown.length === 0) return;
   const { rows } = await session.query({
     name: 'transaction-ends',
-    text: `SELECT e.transaction, e.stream, max(o.number) AS number FROM outbox o JOIN events e USING (number, recorded_at)
+    text: `SELECT e.transaction, e.stream, max(o.number) AS number FROM outbox o
+           CROSS JOIN LATERAL (
+             SELECT transaction, stream FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
+           ) AS e
            WHERE e.transaction = ANY ($1::text[]) GROUP BY 1, 2`,
     values: [unknown],
   });
@@ -136,19 +142,6 @@ async function keepEnds(session: Session, ends: TransactionEnds, open: ReadonlyS
     const own = rows.filter((row) => row.transaction === transaction);
     ends.set(transaction, new Map(own.map((row) => [row.stream, BigInt(row.number)])));
   }
-}
-
-/** The last message of each open transaction on each stream, if the transaction goes on there. */
-function continuingOf(
-  rows: readonly { number: string; stream: string; transaction: string | null }[],
-  ends: TransactionEnds,
-): ReadonlySet<string> {
-  const last = new Map<string, { number: string; end: bigint }>();
-  for (const { number, stream, transaction } of ends.size === 0 ? [] : rows) {
-    const end = ends.get(transaction ?? '')?.get(stream);
-    if (end !== undefined) last.set(`${transaction} ${stream}`, { number, end });
-  }
-  return new Set([...last.values()].filter(({ number, end }) => BigInt(number) < end).map(({ number }) => number));
 }
 
 export type Published = { stream: string; rows: readonly OutboxRow[]; result: PublishResult };

@@ -1,7 +1,8 @@
 import type { ServiceName } from '@arcadia/contracts';
-import { continuesHeader, logHeader, logPlaceText, messageHeaders, messageId } from '../bus/message.ts';
+import { continuesHeader, eventHead, logHeader, logPlaceText, messageId } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
 import { type BatchId, beginBatch, type Prepared, prepare, publishPrepared } from '../bus/publish.ts';
+import { headerText } from '../bus/written-headers.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { SpanOptions, Tracing } from '../kernel/tracing.ts';
 import type { OutboxRead, OutboxRow, Published } from './outbox-session.ts';
@@ -27,10 +28,11 @@ export function prepareBatch(
 ): Batch {
   const groups = [...Map.groupBy(rows, (row) => row.stream)].map(([stream, own]) => {
     // The server refuses a batch that holds one id twice; both are the same message.
-    const once = new Map(own.map((row) => [messageId(row), row]));
+    const once = new Map<string, OutboxRow>();
+    for (const row of own) once.set(messageId(row), row);
     const messages = [...once.values()].map((row) => {
       const { subject, payload } = row;
-      return prepare({ subject, payload, headers: headersOf(row, service, continuing.has(row.number)) }, stream);
+      return prepare({ subject, payload, head: headOf(row, service, continuing.has(row.number)) }, stream);
     });
     return { stream, rows: own, messages, begun: ahead ? beginBatch(bus, messages) : null };
   });
@@ -69,11 +71,10 @@ async function publishGroup({ stream, rows, messages, begun }: Group, through: T
   return { stream, rows, result };
 }
 
-const headersOf = (row: OutboxRow, service: ServiceName, continues: boolean): Record<string, string> => ({
-  ...messageHeaders(row, service),
-  [logHeader]: logPlaceText(row),
-  ...(continues ? { [continuesHeader]: 'yes' } : {}),
-});
+const headOf = (row: OutboxRow, service: ServiceName, continues: boolean): string =>
+  eventHead(row, service) +
+  headerText({ [logHeader]: logPlaceText(row) }) +
+  (continues ? headerText({ [continuesHeader]: 'yes' }) : '');
 
 const publishedSpan = (stream: string, subject: string, parent: string): SpanOptions => ({
   ...{ kind: 'producer', parent },

@@ -8,17 +8,9 @@ import { failpoint } from '../kernel/failpoints.ts';
 import { errorText, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Tracing } from '../kernel/tracing.ts';
-import {
-  clearOutbox,
-  inOrder,
-  type Published,
-  type ReadFrom,
-  readOutbox,
-  releaseDueJobs,
-  type Session,
-  type TransactionEnds,
-} from './outbox-session.ts';
-import { type Batch, prepareBatch, publishBatch } from './relay-batch.ts';
+import { clearOutbox, type Published, releaseDueJobs, type Session } from './outbox-session.ts';
+import { readAhead } from './read-ahead.ts';
+import { publishBatch } from './relay-batch.ts';
 
 export type Relay = {
   /** Has the relay publish now, because events were committed. */
@@ -52,12 +44,6 @@ const maxPauseMs = 2_000;
 const longestSilenceMs = 10_000;
 /** How long a connection may take to end in order. */
 const longestFarewellMs = 2_000;
-/** A batch of fewer messages was probably the whole outbox, so reading ahead would be wasted. */
-const worthReadingAhead = 200;
-/** After so many batches the relay reads from the beginning again, to find transactions that took their number early and committed late. */
-const fromTheBeginningEvery = 10;
-/** The number before those of all messages. */
-const fromTheBeginning = '0';
 
 /**
  * Starts the relay: it publishes the messages that the outbox points at, in order, and deletes the pointers once the server has
@@ -120,6 +106,7 @@ async function campaign(options: RelayOptions, bell: Bell, state: State, signal:
       ...options.session,
       stream: () => socket,
       query_timeout: longestSilenceMs,
+      pipeline: true,
       application_name: `${options.service}-relay`,
       // If a crash of Postgres undoes a deletion, the same message is only published again: not worth an fsync.
       options: `${options.session.options ?? ''} -c synchronous_commit=off`,
@@ -127,10 +114,9 @@ async function campaign(options: RelayOptions, bell: Bell, state: State, signal:
     client.on('error', () => undefined); // the next statement fails and the campaign starts again
     try {
       await client.connect();
-      const session = inOrder(client);
-      if ((await isElected(session, options.schema)) && !(await options.isSetBack?.())) {
+      if ((await isElected(client, options.schema)) && !(await options.isSetBack?.())) {
         state.leader = true;
-        await lead(session, { ...options, state }, bell, signal);
+        await lead(client, { ...options, state }, bell, signal);
       } else {
         await delay(electionMs, undefined, { signal }).catch(() => undefined);
       }
@@ -170,9 +156,8 @@ async function isElected(session: Session, schema: string): Promise<boolean> {
 }
 
 /**
- * Publishes as the elected relay. While a batch is published, the next one is read and the pointers of the previous one are
- * deleted; the session runs its statements in order, so a read never sees a pointer deleted before it. After a failure the
- * batch read ahead is dropped and the same batch is read again, to keep the order.
+ * Publishes as the elected relay. While a batch is published, the next ones are read and the pointers of the previous one are
+ * deleted. After a failure what was read ahead is dropped and the same batch is read again, to keep the order.
  */
 async function lead(
   session: Session,
@@ -181,11 +166,11 @@ async function lead(
   signal: AbortSignal,
 ): Promise<void> {
   const pace = { pauseMs: 0, lastBusy: 0, nextDueCheck: 0 };
-  let ahead: Promise<Batch> | null = null;
-  let readAhead = 0;
-  const ends: TransactionEnds = new Map();
-  const readBatch = async (from: ReadFrom): Promise<Batch> =>
-    prepareBatch(await readOutbox(session, from, ends), options, { ahead: from.publishing !== null });
+  const ahead = readAhead(session, options, async () => {
+    if (Date.now() < pace.nextDueCheck) return;
+    await releaseDueJobs(session, options.clock);
+    pace.nextDueCheck = Date.now() + busyPollMs;
+  });
   let cleared: Promise<void> = Promise.resolve();
   while (!signal.aborted) {
     if (!options.bus.isConnected()) {
@@ -193,24 +178,11 @@ async function lead(
       pace.pauseMs = 0;
       continue;
     }
-    if ((ahead === null || readAhead === 0) && Date.now() >= pace.nextDueCheck) {
-      await releaseDueJobs(session, options.clock);
-      pace.nextDueCheck = Date.now() + busyPollMs;
-    }
-    if (ahead === null) await cleared;
-    const batch: Batch = await (ahead ?? readBatch({ after: fromTheBeginning, publishing: null }));
-    const { rows } = batch;
-    ahead = null;
-    if (rows.length === 0) {
+    const batch = await ahead.take();
+    if (batch.rows.length === 0) {
       await cleared;
       await bell.wait(Date.now() - pace.lastBusy < 1_000 ? busyPollMs : idlePollMs);
       continue;
-    }
-    if (rows.length >= worthReadingAhead) {
-      const [first = '', last = ''] = [rows[0]?.number, rows.at(-1)?.number];
-      readAhead = (readAhead + 1) % fromTheBeginningEvery;
-      ahead = readBatch({ after: readAhead === 0 ? fromTheBeginning : last, publishing: { first, last } });
-      ahead.catch(() => undefined); // awaited above, or dropped
     }
     const { done, failure } = await publishBatch(batch, options);
     await failpoint('relay.after-publish');
@@ -226,7 +198,7 @@ async function lead(
       continue;
     }
     await cleared;
-    ahead = null;
+    await ahead.drop();
     options.log.warn(
       { err: failure, pauseMs: pace.pauseMs },
       'the relay could not publish; the same messages will be published again',
