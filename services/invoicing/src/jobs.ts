@@ -21,7 +21,7 @@ export const jobs = [
     key: ({ period, tenant_id, close_revision, is_forced }) =>
       `${period}:${tenant_id}:${close_revision}${is_forced ? ':forced' : ''}`,
     queue: 'invoicing',
-    concurrency: 6,
+    concurrency: 8,
     run: runTenant,
   }),
   job({
@@ -29,7 +29,7 @@ export const jobs = [
     input: tenantMonth,
     key: ({ period, tenant_id }) => `${period}:${tenant_id}`,
     queue: 'invoicing',
-    concurrency: 6,
+    concurrency: 8,
     run: correctPeriod,
   }),
   job({
