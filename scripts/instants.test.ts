@@ -32,11 +32,8 @@ test('every instant is stored in microseconds, and a column of days is named as 
   expect(coarse).toEqual([]);
 });
 
-/** Files that show the start of a whole hour, or compare a time of day. */
-const wholeSeconds = [
-  'services/billing-ingest/src/store/reconciliation/sides.ts',
-  'services/metering/src/store/usage/usage-sums.ts',
-];
+/** Files that compare a time of day. */
+const wholeSeconds = ['services/billing-ingest/src/store/reconciliation/sides.ts'];
 
 test('no SQL shows an instant coarser than it is stored', () => {
   const coarse = sourceFiles().filter(

@@ -57,12 +57,12 @@ export type UsageSums = { rows: UsageSum[]; terms: ReadonlyMap<string, Terms> };
  * the covering index; the quotients are computed from the few rows that remain.
  */
 export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): Promise<UsageSums> {
-  const { page, terms } = pageOfSums(options, sql`${options.to.toString()}::timestamptz`);
+  const { page, shown, order } = pageOfSums(options, sql`${options.to.toString()}::timestamptz`);
   // The range and the tenant decide how many facts are read, not how: the plan of a sum of facts alone is kept.
   const result = await sql<Row>`${options.live.length === 0 ? steady : sql``}
     WITH ${page}
-    SELECT ${shown}, ${terms} AS terms FROM page ORDER BY k1, k2, k3, k4, k5`.execute(db);
-  return sumsOf(result.rows);
+    SELECT ${shown} FROM page ORDER BY ${order}`.execute(db);
+  return sumsOf(result.rows, options);
 }
 
 /** Days, the first and the last included; null for none. */
@@ -85,7 +85,7 @@ export async function sumsOfWholeDays(
   days: Days,
 ): Promise<{ sums: UsageSums | null; kindsOn: KindsOn }> {
   // If they are not whole, the range of facts is empty. A condition beside the range would be examined for every fact.
-  const { page, terms } = pageOfSums({ ...options, live: [] }, sql`(SELECT facts_until FROM counting)`);
+  const { page, shown, order } = pageOfSums({ ...options, live: [] }, sql`(SELECT facts_until FROM counting)`);
   const [from, to] = [options.from.toString(), options.to.toString()];
   const result = await sql<Row & Counting>`${steady}
     WITH counting AS MATERIALIZED (
@@ -93,11 +93,11 @@ export async function sumsOfWholeDays(
       FROM (SELECT ${areWhole(days)} AS is_whole) AS examined
     ),
     ${page}
-    SELECT ${shown}, ${terms} AS terms, is_whole,
-      CASE WHEN row_number() OVER (ORDER BY k1, k2, k3, k4, k5) = 1 THEN ${countedKinds} END AS kinds
-    FROM counting LEFT JOIN page ON true ORDER BY k1, k2, k3, k4, k5`.execute(db);
+    SELECT ${shown}, is_whole, ${inOneRow(countedKinds)} AS kinds
+    FROM counting LEFT JOIN page ON true ORDER BY ${order}`.execute(db);
   const { isWhole, kindsOn } = countingOf(result.rows);
-  return { sums: isWhole ? sumsOf(result.rows.filter(({ kind }) => kind !== null)) : null, kindsOn };
+  const rows = result.rows.filter(({ kind }) => kind !== null);
+  return { sums: isWhole ? sumsOf(rows, options) : null, kindsOn };
 }
 
 const areWhole = (days: Days) => {
@@ -107,91 +107,99 @@ const areWhole = (days: Days) => {
       AND accrued_until >= (day + 1)::timestamp AT TIME ZONE 'UTC')`;
 };
 
-/** Of rows of which the first has the configuration. */
-const countingOf = ([first]: readonly Counting[]) => ({
-  isWhole: first?.is_whole === true,
-  kindsOn: kindsOnOf(first?.kinds ?? []),
+/** Of rows of which one has the configuration. */
+const countingOf = (rows: readonly Counting[]) => ({
+  isWhole: rows[0]?.is_whole === true,
+  kindsOn: kindsOnOf(rows.find(({ kinds }) => kinds !== null)?.kinds ?? []),
 });
 
-/** A row as it is read: its parts as `unit_seconds/divisor`, divided by blanks. The first has the terms of all. */
-type Row = Omit<UsageSum, 'parts'> & { parts: string; terms: Record<string, Terms> | null };
-
-const shown = sql`tenant_id, deployment_id, resource_id, period_start, kind, dimension, quantity, parts, records, is_live`;
-
-const sumsOf = (rows: readonly Row[]): UsageSums => ({
-  rows: rows.map((row) => ({
-    tenant_id: row.tenant_id,
-    deployment_id: row.deployment_id,
-    resource_id: row.resource_id,
-    period_start: row.period_start,
-    kind: row.kind,
-    dimension: row.dimension,
-    quantity: row.quantity,
-    parts: row.parts.split(' ').map((part) => {
-      const [unit_seconds = '', divisor = ''] = part.split('/');
-      return { unit_seconds, divisor };
-    }),
-    records: row.records,
-    is_live: row.is_live,
-  })),
-  terms: new Map(Object.entries(rows[0]?.terms ?? {})),
-});
+/** A value that concerns all rows, in one of them: another statement would cost as much as the sum of a small tenant. */
+const inOneRow = (value: RawBuilder<unknown>) => sql`CASE WHEN row_number() OVER () = 1 THEN ${value} END`;
 
 /**
- * The queries of a page, the last of which is `page`, and that of the terms of all its deployments, which the first row has.
+ * A row as it is read: only the columns that the grouping has, and the parts as `unit_seconds/divisor`, divided by blanks. One row has
+ * the terms of all.
+ */
+type Row = Partial<Pick<UsageSum, Column | 'is_live'>> &
+  Pick<UsageSum, 'kind' | 'quantity' | 'records'> & { parts: string; terms: Record<string, Terms> | null };
+
+const sumsOf = (rows: readonly Row[], options: Omit<UsageSumsOptions, 'live'>): UsageSums => {
+  const tenantId = tenantIn(options);
+  return {
+    rows: rows.map((row) => ({
+      tenant_id: row.tenant_id ?? tenantId,
+      deployment_id: row.deployment_id ?? null,
+      resource_id: row.resource_id ?? null,
+      period_start: row.period_start ?? null,
+      kind: row.kind,
+      dimension: row.dimension || null,
+      quantity: row.quantity,
+      parts: row.parts.split(' ').map((part) => {
+        const [unit_seconds = '', divisor = ''] = part.split('/');
+        return { unit_seconds, divisor };
+      }),
+      records: row.records,
+      is_live: row.is_live ?? false,
+    })),
+    terms: new Map(Object.entries(rows.find(({ terms }) => terms !== null)?.terms ?? {})),
+  };
+};
+
+/** The columns that sums are sorted by, in this order, with their types; the kind is always one of them. Resources may be absent. */
+const sortedBy = [
+  { name: 'deployment_id', value: sql`deployment_id`, type: sql`uuid` },
+  { name: 'resource_id', value: sql`coalesce(resource_id::text, '') COLLATE "C"`, type: sql`text` },
+  { name: 'period_start', value: sql`period_start`, type: sql`timestamptz` },
+  { name: 'kind', value: sql`kind COLLATE "C"`, type: sql`text` },
+  { name: 'dimension', value: sql`dimension COLLATE "C"`, type: sql`text` },
+] as const;
+
+/**
+ * The queries of a page, the last of which is `page`, its columns with the terms of all its deployments, and its order. A column that is
+ * the same in every row is neither grouped nor sorted by, and not read: that cost as much as the second step.
  * @param until the instant up to which facts are summed
  */
 function pageOfSums(options: UsageSumsOptions, until: RawBuilder<unknown>) {
-  const grouped = columns[options.groupBy];
-  const pick = (name: (typeof grouped)[number], nothing: RawBuilder<unknown>) =>
-    !grouped.includes(name)
-      ? nothing
-      : name === 'period_start' && options.groupBy === 'day'
-        ? sql`date_trunc('day', period_start)`
-        : sql.ref(name);
-  // With a tenant filter the tenant is the same in every row and no part of the key.
-  const tenantId = options.tenant === undefined ? pick('tenant_id', sql`NULL::text`) : sql`${tenantIn(options)}::text`;
-  const kept = sql`${tenantId} AS tenant_id, ${pick('deployment_id', sql`NULL::uuid`)} AS deployment_id,
-    ${pick('resource_id', sql`NULL::uuid`)} AS resource_id, ${pick('period_start', sql`NULL::timestamptz`)} AS period_start,
-    ${pick('dimension', sql`''::text`)} AS dimension`;
-  const summed = sql`kind, divisor, sum(unit_seconds) AS unit_seconds`;
-  // A column that is the same in every row is no key: hashing it would cost as much as one that is not.
-  const keys = grouped.filter((name) => name !== 'tenant_id' || options.tenant === undefined);
-  const key = sql.join([...keys.map((name) => pick(name, sql``)), sql`kind`, sql`divisor`]);
-  const facts = sql`SELECT ${kept}, ${summed}, count(*) AS records, false AS is_live FROM usage_records
-    WHERE ${conditions(options, until)} GROUP BY ${key}`;
-  const sums =
-    options.live.length === 0
-      ? facts
-      : sql`
-        SELECT tenant_id, deployment_id, resource_id, period_start, dimension, kind, divisor, sum(unit_seconds) AS unit_seconds,
-          sum(records) AS records, bool_or(is_live) AS is_live
+  // With a tenant filter the tenant is the same in every row.
+  const grouped = columns[options.groupBy].filter((name) => name !== 'tenant_id' || options.tenant === undefined);
+  const valueOf = (name: Column) =>
+    name === 'period_start' && options.groupBy === 'day' ? sql`date_trunc('day', period_start)` : sql.ref(name);
+  const named = (value: (name: Column) => RawBuilder<unknown>) =>
+    sql.join([...grouped.map((name) => sql`${value(name)} AS ${sql.ref(name)}`), sql`kind`]);
+  const keys = sql.join([...grouped.map((name) => sql.ref(name)), sql`kind`]);
+  const summed = sql`${named(valueOf)}, divisor, sum(unit_seconds) AS unit_seconds`;
+  const key = sql.join([...grouped.map(valueOf), sql`kind`, sql`divisor`]);
+  const facts = sql`FROM usage_records WHERE ${conditions(options, until)} GROUP BY ${key}`;
+  const hasLive = options.live.length > 0;
+  const sums = hasLive
+    ? sql`
+        SELECT ${keys}, divisor, sum(unit_seconds) AS unit_seconds, sum(records) AS records, bool_or(is_live) AS is_live
         FROM (
-          ${facts}
-          UNION ALL SELECT ${kept}, ${summed}, 0 AS records, true AS is_live
-          FROM (${linesQuery(scopeOf(options))}) AS lines GROUP BY ${key}
-        ) AS both_sums GROUP BY 1, 2, 3, 4, 5, 6, 7`;
-  const after = options.after === null ? sql`` : sql`WHERE (k1, k2, k3, k4, k5) > (${sql.join(options.after)})`;
-  // The first row has the terms of all: another statement would cost as much as the sum of a small tenant.
+          SELECT ${summed}, count(*) AS records, false AS is_live ${facts}
+          UNION ALL SELECT ${summed}, 0, true FROM (${linesQuery(scopeOf(options))}) AS lines GROUP BY ${key}
+        ) AS both_sums GROUP BY ${keys}, divisor`
+    : sql`SELECT ${summed}, count(*) AS records ${facts}`;
+  const sorted = [...sortedBy.entries()].filter(([, { name }]) => name === 'kind' || grouped.includes(name));
+  const order = sql.join(sorted.map(([, { value }]) => value));
+  const last = options.after;
+  const after =
+    last === null
+      ? sql``
+      : sql`WHERE (${order}) > (${sql.join(sorted.map(([place, { type }]) => sql`${last[place]}::${type}`))})`;
+  // Planned together with the page, the facts would be sorted instead of hashed: without the dates Postgres expects few of them.
+  const page = sql`parts AS MATERIALIZED (${sums}),
+    page AS MATERIALIZED (
+      SELECT ${keys}, trim_scale(round(sum(unit_seconds::numeric(80, 24) / divisor), 12))::text AS quantity,
+        string_agg(trim_scale(unit_seconds) || '/' || divisor, ' ' ORDER BY divisor) AS parts,
+        sum(records)::int AS records${hasLive ? sql`, bool_or(is_live) AS is_live` : sql``}
+      FROM parts ${after} GROUP BY ${keys} ORDER BY ${order} LIMIT ${options.limit}
+    )`;
   const terms =
     options.termsAt === undefined
       ? sql`NULL::json`
-      : sql`CASE WHEN row_number() OVER (ORDER BY k1, k2, k3, k4, k5) = 1 THEN (
-        SELECT json_object_agg(deployment_id, json_build_object('items', items, 'addons', addons))
-        FROM (${termsAt(sql`IN (SELECT deployment_id FROM page)`, options.termsAt)}) AS found) END`;
-  const page = sql`parts AS (${sums}),
-    rows AS (
-      SELECT tenant_id, deployment_id, resource_id, period_start, kind, nullif(dimension, '') AS dimension,
-        trim_scale(round(sum(unit_seconds::numeric(80, 24) / divisor), 12))::text AS quantity,
-        string_agg(trim_scale(unit_seconds) || '/' || divisor, ' ' ORDER BY divisor) AS parts,
-        sum(records)::int AS records, bool_or(is_live) AS is_live,
-        coalesce(deployment_id::text, '') COLLATE "C" AS k1, coalesce(resource_id::text, '') COLLATE "C" AS k2,
-        coalesce(to_char(period_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') COLLATE "C" AS k3, kind COLLATE "C" AS k4,
-        dimension COLLATE "C" AS k5
-      FROM parts GROUP BY tenant_id, deployment_id, resource_id, period_start, kind, dimension
-    ),
-    page AS (SELECT * FROM rows ${after} ORDER BY k1, k2, k3, k4, k5 LIMIT ${options.limit})`;
-  return { page, terms };
+      : inOneRow(sql`(SELECT json_object_agg(deployment_id, json_build_object('items', items, 'addons', addons))
+          FROM (${termsAt(sql`IN (SELECT deployment_id FROM page)`, options.termsAt)}) AS found)`);
+  return { page, shown: sql`page.*, ${terms} AS terms`, order };
 }
 
 /** The sort key of a sum, as text. */
@@ -203,13 +211,17 @@ export const keyOfSum = ({ deployment_id, resource_id, period_start, kind, dimen
   dimension ?? '',
 ];
 
-const tenantIn = ({ groupBy, tenant }: UsageSumsOptions): string | null =>
+/** The tenant of all rows; null if they are not grouped by tenant, or not filtered. */
+const tenantIn = ({ groupBy, tenant }: Pick<UsageSumsOptions, 'groupBy' | 'tenant'>): string | null =>
   columns[groupBy].includes('tenant_id') ? (tenant ?? null) : null;
 
-/** Every fact that the range touches. Only a range that begins within a day must separate days from hours, which no index holds. */
+/**
+ * Every fact that the range touches. Only a range that begins within a day must separate days from hours, which no index holds. The start
+ * is a query, so that a plan for its value has no fewer partitions than one for any: else Postgres would plan each execution anew.
+ */
 const touched = ({ from }: UsageSumsOptions, until: RawBuilder<unknown>): RawBuilder<unknown> => {
   const day = startOfDay(dayOf(from));
-  const within = sql`period_start >= ${day.toString()}::timestamptz AND period_start < ${until}`;
+  const within = sql`period_start >= (SELECT ${day.toString()}::timestamptz) AND period_start < ${until}`;
   if (day.equals(from)) return within;
   return sql`${within} AND (granularity = 'daily' OR period_start >= ${startOfHour(from).toString()}::timestamptz)`;
 };
