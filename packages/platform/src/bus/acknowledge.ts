@@ -28,7 +28,7 @@ async function confirmed(bus: Bus, messages: readonly JsMsg[], last: JsMsg): Pro
     bus.nc,
     messages.slice(0, -1).map((message) => plainFrame(replyOf(message), ack)),
   );
-  await bus.nc.request(replyOf(last), ack, { timeout: confirmWithinMs });
+  await bus.request(replyOf(last), ack, { timeoutMs: confirmWithinMs });
   return true;
 }
 
