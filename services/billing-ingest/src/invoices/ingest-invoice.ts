@@ -8,7 +8,7 @@ import type { AddedLine } from '../domain/invoices/explain-difference.ts';
 import type { FileFault } from '../domain/invoices/invoice-line.ts';
 import { reconcileTotals } from '../domain/invoices/reconcile-totals.ts';
 import { refreshProjects } from '../resources/refresh-projects.ts';
-import { checkReading, deleteReading } from '../store/cost-lines/cost-lines.ts';
+import { analyzeLines, checkReading, deleteReading } from '../store/cost-lines/cost-lines.ts';
 import { findAcceptance } from '../store/invoices/acceptances.ts';
 import { findInvoice, type InvoiceRow, lockInvoice, storeIngested, writeFaults } from '../store/invoices/invoices.ts';
 import { acceptedLines, addLines } from './add-lines.ts';
@@ -56,6 +56,7 @@ export async function ingestInvoice(
     for (const { reading_id } of [items, csv]) await deleteReading(ctx.db, reading_id).catch(() => undefined);
     throw error;
   }
+  await analyzeLines(ctx.db);
 }
 
 type ItemsRead = {

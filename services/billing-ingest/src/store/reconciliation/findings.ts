@@ -83,7 +83,7 @@ export async function findingsAfter(
 ): Promise<{ page: Finding[]; sums: FindingSum[] }> {
   const [finding = '', key = ''] = query.after ?? [];
   // One statement, because the comparison is the expensive part of both.
-  const { rows } = await sql<Finding & { count: number | null }>`
+  const statement = sql<Finding & { count: number | null }>`
     WITH found AS MATERIALIZED (${findings(query)}), page AS (
       SELECT * FROM found
       WHERE (${query.finding ?? null}::text IS NULL OR finding = ${query.finding ?? null})
@@ -95,7 +95,13 @@ export async function findingsAfter(
       UNION ALL
       SELECT finding, '', '', NULL, NULL, NULL, NULL, NULL, NULL, coalesce(sum(amount_minor), 0)::bigint, '', count(*)::int
       FROM found GROUP BY finding
-    ) AS listed ORDER BY count IS NOT NULL, finding, key`.execute(db);
+    ) AS listed ORDER BY count IS NOT NULL, finding, key`;
+  const { rows } = await db.transaction().execute(async (tx) => {
+    // Postgres cannot know how many rows each part of the comparison has. Where it expects few, it compares each row of one part with
+    // each row of another: more than a minute for a bill of 20,000 lines that all differ, instead of three seconds.
+    await sql`SET LOCAL enable_nestloop = off`.execute(tx);
+    return await statement.execute(tx);
+  });
   return {
     page: rows.filter(({ count }) => count === null),
     sums: rows.flatMap(({ finding: kind, count, amount_minor }) =>
