@@ -20,5 +20,7 @@ export const benches: Record<string, () => Promise<Bench>> = {
   pdf: async () => (await import('./pdf.ts')).pdf,
   backlog: async () => (await import('./backlog.ts')).backlog,
   rebuild: async () => (await import('./rebuild.ts')).rebuild,
+  'npm-test': async () => (await import('./npm-test.ts')).npmTest,
+  start: async () => (await import('./start/start.ts')).start,
   'csv-import': async () => (await import('./csv-import.ts')).csvImport,
 };

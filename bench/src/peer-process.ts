@@ -18,13 +18,14 @@ export async function startPeer(stage: Pick<BenchStage, 'defer'>, name: string, 
   return await startCalled(stage, path.join(folder, `${name}.ts`), input);
 }
 
-/** The same for any file that answers calls. */
+/** The same for any file that answers calls. @param flags of Node */
 export async function startCalled(
   stage: Pick<BenchStage, 'defer'>,
   file: string,
   input: unknown,
+  flags: readonly string[] = [],
 ): Promise<PeerProcess> {
-  const child = fork(file, [], { stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(file, [], { execArgv: [...process.execArgv, ...flags], stdio: ['ignore', 2, 2, 'ipc'] });
   const waiting = new Map<number, PromiseWithResolvers<{ value: never; cpuMs: number }>>();
   child.on('message', ({ id, value, error, cpuMs }: { id: number; value: never; error?: string; cpuMs: number }) => {
     const call = waiting.get(id);

@@ -3,21 +3,22 @@ import { invoicing as billing, isRefusal, metering, type RequestContract, servic
 import { service as invoicingService } from '@arcadia/invoicing';
 import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { service as meteringService } from '@arcadia/metering';
-import { createLog, playedClock, type RunningService, sendRequest, startService } from '@arcadia/platform';
+import { connectBus, createLog, playedClock, type RunningService, sendRequest, startService } from '@arcadia/platform';
 import type pg from 'pg';
 import type { BenchStage } from '../bench.ts';
 import { meterDays, observeFleet, placeOf } from '../fleet-on-stream.ts';
 import { quartiles } from '../measure.ts';
 import { positionOf, reached } from '../metering-pipeline.ts';
 import { connectAsAdmin } from '../service-database.ts';
-import type { Measured } from './measured.ts';
+import type { Month } from './measured.ts';
+import { watchMemory } from './watch-memory.ts';
 
 const month = Temporal.PlainYearMonth.from('2026-04');
 const actor = serviceActor('bench');
 const reads = 60;
 
 /** Takes an account of some size through one month, from its observations to its invoices and their replay, and measures each part. */
-export async function measureSize(stage: BenchStage, resources: number): Promise<Omit<Measured, 'used_by_others'>> {
+export async function measureSize(stage: BenchStage, resources: number): Promise<Omit<Month, 'used_by_others'>> {
   const schemas = ['metering', 'invoicing'];
   const roles = schemas.map((schema) => ({ role: schema, schema, password: 'bench' }));
   const urls = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
@@ -29,6 +30,11 @@ export async function measureSize(stage: BenchStage, resources: number): Promise
     log: createLog({ name: schemas[index] ?? '', level: 'error', destination: process.stderr }),
     ...{ clock, scheduler: false },
   });
+  await (await startService(meteringService, optionsOf(0))).stop(); // creates its tables and its consumers
+  stage.progress(`${resources} resources: observing`);
+  const publisher = await connectBus({ servers: [stage.natsUrl] }, { name: 'bench', log: optionsOf(0).log });
+  await observeFleet(publisher, { resources, month, revision: 1 });
+  await publisher.close();
   const meter = await startService(meteringService, optionsOf(0));
   stage.defer(() => meter.stop());
   const { bus } = meter;
@@ -41,8 +47,6 @@ export async function measureSize(stage: BenchStage, resources: number): Promise
   const memory = watchMemory();
   stage.defer(async () => memory.stop());
 
-  stage.progress(`${resources} resources: observing`);
-  await observeFleet(bus, { resources, month, revision: 1 });
   const first = await reached(handled({ schema: 'metering', consumer: 'inventory' }), 1);
   const last = await reached(handled({ schema: 'metering', consumer: 'inventory' }), resources);
   await settled(meter);
@@ -103,7 +107,7 @@ export async function measureSize(stage: BenchStage, resources: number): Promise
   });
   return {
     ...{ resources, facts, lines, cores: cpus().length, at: new Date().toISOString().slice(0, 10) },
-    observations_per_second: Math.round(((last.seq - first.seq) * 1_000) / (last.at - first.at)),
+    observing_us_per_resource: ((last.at - first.at) * 1_000) / (last.seq - first.seq),
     metering_us_per_fact: (metered * 1_000) / facts,
     metering_process_us_per_fact: (used.user + used.system) / facts,
     publishing_us_per_fact: (published * 1_000) / facts,
@@ -164,20 +168,4 @@ async function sizesOf(admin: pg.Client): Promise<{ database: number; wal: numbe
     `SELECT pg_database_size(current_database())::text AS database, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::text AS wal`,
   );
   return { database: Number(rows[0].database), wal: Number(rows[0].wal) };
-}
-
-/** The most memory of this process, which holds both services, in MB. */
-function watchMemory() {
-  let most = 0;
-  const look = () => {
-    most = Math.max(most, process.memoryUsage.rss() / 1024 / 1024);
-  };
-  const watch = setInterval(look, 50);
-  return {
-    stop() {
-      clearInterval(watch);
-      look();
-      return Math.round(most);
-    },
-  };
 }

@@ -1,5 +1,8 @@
 /** One month of an account of some size, in one process with a Postgres and a nats-server on the same machine. */
-export type Measured = {
+export type Measured = Month & Partial<Bill>;
+
+/** From the observations of the month to its invoices and their replay. */
+export type Month = {
   resources: number;
   facts: number;
   lines: number;
@@ -9,7 +12,8 @@ export type Measured = {
   used_by_others: number;
   /** Of the machine, which Postgres, nats-server and the process shared. */
   cores: number;
-  observations_per_second: number;
+  /** An observation from the stream into its row; absent where it was not measured alone. */
+  observing_us_per_resource?: number;
   metering_us_per_fact: number;
   /** Processor time of the process alone while it metered; the rest is that of Postgres and nats-server. */
   metering_process_us_per_fact: number;
@@ -25,4 +29,13 @@ export type Measured = {
   wal_bytes_per_fact: number;
   stream_bytes_per_fact: number;
   memory_mb: number;
+};
+
+/** The provider's bill of the month with a line for each resource; absent at a size where only the month was measured. */
+export type Bill = {
+  /** From the discovery of the bill until each of its lines is stored, matched with its resource and allocated. */
+  reconciling_us_per_line: number;
+  /** The first page of the differences between the bill and the metered usage. */
+  differences_ms: number;
+  reconciling_memory_mb: number;
 };

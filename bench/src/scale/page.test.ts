@@ -9,13 +9,14 @@ const size = (resources: number, fields: Partial<Measured> = {}): Measured => ({
     facts: resources * 30,
     lines: resources / 5,
     at: '2026-05-01',
-    observations_per_second: 9_000,
+    observing_us_per_resource: 100,
     cores: 2,
     used_by_others: 0.02,
   },
   metering_process_us_per_fact: 3,
   ...{ metering_us_per_fact: 10, publishing_us_per_fact: 14, consuming_us_per_fact: 5, closing_us_per_fact: 0.5 },
   ...{ invoicing_us_per_line: 100, replay_us_per_fact: 8, usage_list_ms: 3, invoice_list_ms: 4 },
+  ...{ reconciling_us_per_line: 40, differences_ms: 90, reconciling_memory_mb: 200 },
   ...{ database_bytes_per_fact: 300, wal_bytes_per_fact: 500, stream_bytes_per_fact: 120, memory_mb: 250 },
   ...fields,
 });
@@ -41,14 +42,22 @@ test('a size that was measured on a busy machine makes the page inconclusive', (
   );
 });
 
+test('a cost that was not measured at a size has no figure and no point there', () => {
+  const { reconciling_us_per_line: _, ...month } = size(100_000);
+  const all = [size(10_000), month as Measured];
+  expect(pageOf(all)).toContain("reading and matching the provider's bill, µs per line | 40.0 | – |");
+  expect(pageOf(all)).toContain('each of these stays within a fifth');
+  expect(pictureOf(all).match(/<circle/g)).toHaveLength(17);
+});
+
 test('a page of one small size promises nothing about larger ones', () => {
   expect(pageOf([size(1_000)])).toContain('shows only how it begins');
 });
 
 test('the picture has a curve for each cost through each size, within its frame', () => {
   const picture = pictureOf([size(1_000), size(10_000), size(100_000, { closing_us_per_fact: 50 })]);
-  expect(picture.match(/<polyline/g)).toHaveLength(7);
-  expect(picture.match(/<circle/g)).toHaveLength(21);
+  expect(picture.match(/<polyline/g)).toHaveLength(9);
+  expect(picture.match(/<circle/g)).toHaveLength(27);
   const heights = [...picture.matchAll(/cy="([\d.]+)"/g)].map(([, at]) => Number(at));
   expect(Math.min(...heights)).toBeGreaterThanOrEqual(30);
 });

@@ -27,7 +27,8 @@ each size on servers of its own and keeps the results of other sizes; do not edi
 
 Ten resources make a deployment and fifty deployments a tenant; three of four resources are droplets, the others volumes. Observations
 arrive over their stream, a month is metered day by day, published, consumed by invoicing, closed, invoiced and replayed. Both services run
-in one process, with Postgres and nats-server on the same machine, all durable.
+in one process, with Postgres and nats-server on the same machine, all durable. The provider's bill of the month, with a line for each
+resource, is read, matched and compared with the metered usage by billing-ingest, on servers of its own.
 
 ![Cost for each unit of work by the size of the account](scale.svg)
 
@@ -58,7 +59,7 @@ replicas of a service do not divide a day. A Postgres of its own for metering co
 
 const rowNames: [keyof Measured, string, number][] = [
   ['facts', 'facts', 0],
-  ['observations_per_second', 'observations/s, from the stream into rows', 0],
+  ['observing_us_per_resource', 'an observation from the stream into its row, µs', 1],
   ['metering_us_per_fact', 'metering, µs per fact', 1],
   ['metering_process_us_per_fact', 'of it processor time of the process, µs per fact', 1],
   ['publishing_us_per_fact', 'metering until the last message is on the stream, µs per fact', 1],
@@ -69,17 +70,21 @@ const rowNames: [keyof Measured, string, number][] = [
   ['replay_us_per_fact', 'replay, µs per fact', 1],
   ['usage_list_ms', "list of a tenant's usage, ms", 1],
   ['invoice_list_ms', 'list of 50 invoices, ms', 1],
+  ['reconciling_us_per_line', "reading and matching the provider's bill, µs per line", 1],
+  ['differences_ms', 'first page of the differences between bill and usage, ms', 0],
   ['database_bytes_per_fact', 'bytes in Postgres per fact', 0],
   ['wal_bytes_per_fact', 'bytes of write-ahead log per fact', 0],
   ['stream_bytes_per_fact', 'bytes of the stream per fact', 0],
   ['used_by_others', 'share of the processors that other programs used', 2],
   ['memory_mb', 'memory of the process, MB', 0],
+  ['reconciling_memory_mb', 'memory while the bill is read and compared, MB', 0],
 ];
 
 function rows(all: readonly Measured[]): string {
   return rowNames
     .map(
-      ([field, name, digits]) => `| ${[name, ...all.map((size) => number(Number(size[field]), digits))].join(' | ')} |`,
+      ([field, name, digits]) =>
+        `| ${[name, ...all.map((size) => (size[field] === undefined ? '–' : number(Number(size[field]), digits)))].join(' | ')} |`,
     )
     .join('\n');
 }

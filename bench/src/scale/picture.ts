@@ -1,4 +1,4 @@
-import { curves, referenceOf, tolerated } from './curves.ts';
+import { curves, referenceOf, timesOf, tolerated } from './curves.ts';
 import type { Measured } from './measured.ts';
 
 const width = 860;
@@ -26,7 +26,10 @@ export function pictureOf(all: readonly Measured[]): string {
       `<text x="${x(resources)}" y="${plot.bottom + 20}" text-anchor="middle">${resources.toLocaleString('en')}</text>`,
   );
   const lines = curves.map(({ field, color }) => {
-    const points = all.map((size) => [x(size.resources), y(size[field] / reference[field])] as const);
+    const points = all.flatMap((size) => {
+      const times = timesOf(size, reference, field);
+      return times === null ? [] : [[x(size.resources), y(times)] as const];
+    });
     const dots = points.map(([cx, cy]) => `<circle cx="${fixed(cx)}" cy="${fixed(cy)}" r="3" fill="${color}"/>`);
     const path = points.map(([px, py]) => `${fixed(px)},${fixed(py)}`).join(' ');
     return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>${dots.join('')}`;

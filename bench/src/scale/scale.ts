@@ -1,5 +1,6 @@
 import { shareInUse } from '../machine.ts';
 import { onServers } from '../run-bench.ts';
+import { measureBill } from './measure-bill.ts';
 import { measureSize } from './measure-size.ts';
 import type { Measured } from './measured.ts';
 import { keep } from './results.ts';
@@ -9,7 +10,8 @@ export async function measureScale(sizes: readonly number[], progress: (line: st
   for (const resources of sizes) {
     const before = await shareInUse();
     const size = await onServers(progress, (stage) => measureSize(stage, resources));
-    const measured: Measured = { ...size, used_by_others: Math.max(before, await shareInUse()) };
+    const bill = await onServers(progress, (stage) => measureBill(stage, resources));
+    const measured: Measured = { ...size, ...bill, used_by_others: Math.max(before, await shareInUse()) };
     keep(measured);
     process.stdout.write(`${JSON.stringify(measured)}\n`);
   }
