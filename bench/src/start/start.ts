@@ -64,7 +64,7 @@ export const start: Bench = {
     const ours = side(ofServices, all);
     return {
       ours,
-      bare: side(path.join(import.meta.dirname, '../bare/same-libraries.ts'), {
+      bare: side(path.join(import.meta.dirname, 'bare-side.ts'), {
         databaseUrls: urls,
         natsUrl: stage.natsUrl,
       }),
