@@ -6,13 +6,25 @@ const begin = '2026-03-31T23:00:00Z';
 /** Played seconds per second of real time. */
 const speed = 60;
 
-/** Two replicas with one token and one Postgres, on a fast clock; `answer` gives the provider's response to the nth request. */
-async function startReplicas(answer: (nth: number) => { status?: number; headers?: Record<string, string> }) {
+/**
+ * Two replicas with one token and one Postgres, on a fast clock; `answer` gives the provider's response to the nth request.
+ * @param pausedBy the request whose response requires a pause; null for none
+ */
+async function startReplicas(
+  answer: (nth: number) => { status?: number; headers?: Record<string, string> },
+  pausedBy: number | null,
+) {
   const stage = await openStage({}, begin);
   const started = performance.now();
   const now = () =>
     Temporal.Instant.from(begin).add({ milliseconds: Math.round((performance.now() - started) * speed) });
   const requests: { replica: number; at: number }[] = [];
+  const ledger = tokenLedger(stage.running.context.db, () => 'dop_v1_shared');
+  const { promise: isBlocked, resolve: blocked } = Promise.withResolvers<void>();
+  const noted = {
+    ...ledger,
+    block: (...range: Parameters<typeof ledger.block>) => ledger.block(...range).then(blocked),
+  };
   const replicas = [0, 1].map((replica) =>
     createDigitalOcean({
       token: 'dop_v1_shared',
@@ -20,10 +32,13 @@ async function startReplicas(answer: (nth: number) => { status?: number; headers
       write: false,
       retries: 0,
       now,
-      budget: sharedBudget({ ledger: tokenLedger(stage.running.context.db, () => 'dop_v1_shared'), clock: { now } }),
+      budget: sharedBudget({ ledger: noted, clock: { now } }),
       fetch: async () => {
         requests.push({ replica, at: now().epochMilliseconds });
-        const { status = 200, headers = {} } = answer(requests.length);
+        const nth = requests.length;
+        const { status = 200, headers = {} } = answer(nth);
+        // On the fast clock an answer would come sooner than Postgres stores the pause that an earlier one asks for.
+        if (pausedBy !== null && nth > pausedBy) await isBlocked;
         const body = status === 200 ? { account: { uuid: 'u', status: 'active' } } : { id: 'too_many_requests' };
         return Response.json(body, { status, headers });
       },
@@ -50,7 +65,7 @@ async function startReplicas(answer: (nth: number) => { status?: number; headers
 const begun = Temporal.Instant.from(begin).epochMilliseconds;
 
 test('two replicas with one token never send more than 250 requests in any minute, and use most of them', async () => {
-  await using stage = await startReplicas(() => ({}));
+  await using stage = await startReplicas(() => ({}), null);
   await stage.sendUntil(begun + 4 * 60_000);
   const times = stage.requests.map(({ at }) => at);
   const busiest = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length));
@@ -72,7 +87,7 @@ test.each([
     },
   ],
 ])('%s in the response to one replica pauses both replicas', async (_, response) => {
-  await using stage = await startReplicas((nth) => (nth === 5 ? response : {}));
+  await using stage = await startReplicas((nth) => (nth === 5 ? response : {}), 5);
   await stage.sendUntil(begun + 200_000);
   const receivedAt = stage.requests[4]?.at ?? 0;
   const until = 'status' in response ? receivedAt + 90_000 : begun + 120_000;
