@@ -17,7 +17,6 @@ import { positionOf, reached } from '../metering-pipeline.ts';
 import { openServiceDatabase } from '../service-database.ts';
 import { billedLines, serveBill } from './bill-server.ts';
 import type { Bill } from './measured.ts';
-import { watchMemory } from './watch-memory.ts';
 
 const month = Temporal.PlainYearMonth.from('2026-04');
 const now = Temporal.Instant.from('2026-05-02T03:00:00Z');
@@ -38,8 +37,6 @@ export async function measureBill(stage: BenchStage, resources: number, oneDiffe
     ...{ clock: playedClock(now), scheduler: false },
   });
   stage.defer(() => running.stop());
-  const memory = watchMemory();
-  stage.defer(async () => memory.stop());
   const { bus } = running;
   const { db } = running.context;
   const run = async (job: string, input: object) => {
@@ -89,7 +86,7 @@ export async function measureBill(stage: BenchStage, resources: number, oneDiffe
   return {
     reconciling_us_per_line: (read * 1_000) / lines,
     differences_ms: quartiles(times).median,
-    reconciling_memory_mb: memory.stop(),
+    differences_longest_ms: Math.max(...times),
   };
 }
 

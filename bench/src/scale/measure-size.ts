@@ -49,6 +49,8 @@ export async function measureSize(stage: BenchStage, resources: number): Promise
 
   const first = await reached(handled({ schema: 'metering', consumer: 'inventory' }), 1);
   const last = await reached(handled({ schema: 'metering', consumer: 'inventory' }), resources);
+  if (last.seq === first.seq)
+    throw new Error('the observations were stored before the first look; measure more resources');
   await settled(meter);
   await admin.query('VACUUM ANALYZE metering.observations');
 

@@ -35,7 +35,7 @@ export type Month = {
 export type Bill = {
   /** From the discovery of the bill until each of its lines is stored, matched with its resource and allocated. */
   reconciling_us_per_line: number;
-  /** The first page of the differences between the bill and the metered usage. */
+  /** A page of the differences between the bill and the metered usage: the median, and the longest, which is that right after the bill is read. */
   differences_ms: number;
-  reconciling_memory_mb: number;
+  differences_longest_ms: number;
 };

@@ -16,14 +16,14 @@ const size = (resources: number, fields: Partial<Measured> = {}): Measured => ({
   metering_process_us_per_fact: 3,
   ...{ metering_us_per_fact: 10, publishing_us_per_fact: 14, consuming_us_per_fact: 5, closing_us_per_fact: 0.5 },
   ...{ invoicing_us_per_line: 100, replay_us_per_fact: 8, usage_list_ms: 3, invoice_list_ms: 4 },
-  ...{ reconciling_us_per_line: 40, differences_ms: 90, reconciling_memory_mb: 200 },
+  ...{ reconciling_us_per_line: 40, differences_ms: 90, differences_longest_ms: 99 },
   ...{ database_bytes_per_fact: 300, wal_bytes_per_fact: 500, stream_bytes_per_fact: 120, memory_mb: 250 },
   ...fields,
 });
 
 test('a page of sizes whose cost stays flat gives the rule for sizing and the part that takes longest', () => {
   const page = pageOf([size(1_000, { metering_us_per_fact: 30 }), size(10_000), size(100_000)]);
-  expect(page).toContain('each of these stays within a fifth');
+  expect(page).toContain('each curve stays within a fifth');
   expect(page).toContain('A core meters 50,000 facts a second, with everything else on the same 2 cores.');
   expect(page).toContain('A million facts take 0.30 GB in Postgres');
   expect(page).toContain('metering takes the longest: 30.0 s');
@@ -42,11 +42,18 @@ test('a size that was measured on a busy machine makes the page inconclusive', (
   );
 });
 
+test('a size at which the differences come too late for the gateway is named', () => {
+  expect(pageOf([size(10_000)])).not.toContain('the request fails');
+  expect(pageOf([size(10_000), size(100_000, { differences_ms: 10_117 })])).toContain(
+    'At 100,000 resources that takes\n10.1 s',
+  );
+});
+
 test('a cost that was not measured at a size has no figure and no point there', () => {
   const { reconciling_us_per_line: _, ...month } = size(100_000);
   const all = [size(10_000), month as Measured];
   expect(pageOf(all)).toContain("reading and matching the provider's bill, µs per line | 40.0 | – |");
-  expect(pageOf(all)).toContain('each of these stays within a fifth');
+  expect(pageOf(all)).toContain('each curve stays within a fifth');
   expect(pictureOf(all).match(/<circle/g)).toHaveLength(17);
 });
 

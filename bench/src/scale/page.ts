@@ -16,10 +16,10 @@ export function pageOf(all: readonly Measured[]): string {
     all.length < 2 || largest.resources === reference.resources
       ? `Nothing above ${number(reference.resources)} resources has been measured yet, so the curve shows only how it begins.`
       : gone.length === 0
-        ? `From ${number(reference.resources)} resources on, each of these stays within a fifth of its value there.`
+        ? `From ${number(reference.resources)} resources on, each curve stays within a fifth of its value there.`
         : `From ${number(reference.resources)} resources on, these leave the range of a fifth around their value there: ${gone
             .map(({ name, resources, times }) => `${name} (${times.toFixed(2)} times at ${number(resources)})`)
-            .join('; ')}. All others stay within it.`;
+            .join('; ')}. The other curves stay within it.`;
   return `# Scale
 
 How the cost of a month changes with the size of the account. Written by \`npm run bench -- scale --resources 1000,10000\`, which measures
@@ -28,7 +28,7 @@ each size on servers of its own and keeps the results of other sizes; do not edi
 Ten resources make a deployment and fifty deployments a tenant; three of four resources are droplets, the others volumes. Observations
 arrive over their stream, a month is metered day by day, published, consumed by invoicing, closed, invoiced and replayed. Both services run
 in one process, with Postgres and nats-server on the same machine, all durable. The provider's bill of the month, with a line for each
-resource, is read, matched and compared with the metered usage by billing-ingest, on servers of its own.
+resource, is read, matched and compared with the metered usage by billing-ingest, on servers of its own. A dash: not measured at this size.
 
 ![Cost for each unit of work by the size of the account](scale.svg)
 
@@ -54,7 +54,7 @@ Of the parts of a month at ${number(largest.resources)} resources, ${slowest(lar
 ${number(largest.metering_process_us_per_fact, 1)} µs of processor time per fact of ${number(largest.metering_us_per_fact * largest.cores, 1)} µs on all cores; most of the rest is Postgres, which all replicas of a service
 share and which meters a day in one statement. So the first thing to give way on a cluster is the single primary of metering's database: more
 replicas of a service do not divide a day. A Postgres of its own for metering comes first, then more cores and faster disks for it.
-`;
+${comparison(all)}`;
 }
 
 const rowNames: [keyof Measured, string, number][] = [
@@ -71,23 +71,35 @@ const rowNames: [keyof Measured, string, number][] = [
   ['usage_list_ms', "list of a tenant's usage, ms", 1],
   ['invoice_list_ms', 'list of 50 invoices, ms', 1],
   ['reconciling_us_per_line', "reading and matching the provider's bill, µs per line", 1],
-  ['differences_ms', 'first page of the differences between bill and usage, ms', 0],
+  ['differences_ms', 'page of the differences between bill and usage, ms', 0],
   ['database_bytes_per_fact', 'bytes in Postgres per fact', 0],
   ['wal_bytes_per_fact', 'bytes of write-ahead log per fact', 0],
   ['stream_bytes_per_fact', 'bytes of the stream per fact', 0],
   ['used_by_others', 'share of the processors that other programs used', 2],
   ['memory_mb', 'memory of the process, MB', 0],
-  ['reconciling_memory_mb', 'memory while the bill is read and compared, MB', 0],
 ];
 
 function rows(all: readonly Measured[]): string {
   return rowNames
     .map(
       ([field, name, digits]) =>
-        `| ${[name, ...all.map((size) => (size[field] === undefined ? '–' : number(Number(size[field]), digits)))].join(' | ')} |`,
+        `| ${[name, ...all.map((size) => (size[field] == null ? '–' : number(Number(size[field]), digits)))].join(' | ')} |`,
     )
     .join('\n');
 }
+
+/** Beyond which size the differences between the bill and the usage come too late for the gateway. */
+function comparison(all: readonly Measured[]): string {
+  const late = all.find(({ differences_ms: ms }) => ms != null && ms > answeredWithinMs);
+  if (late === undefined) return '';
+  return `
+The differences between the provider's bill and the usage are computed anew for each page. At ${number(late.resources)} resources that takes
+${seconds((late.differences_ms ?? 0) * 1_000)}, and the gateway waits for ${seconds(answeredWithinMs * 1_000)}: there the request fails, and a smaller page does not help.
+`;
+}
+
+/** How long the gateway waits for an answer. */
+const answeredWithinMs = 10_000;
 
 /** The parts of a month by their share of its time, the longest first. */
 function slowest(size: Measured): string {

@@ -2,7 +2,7 @@ import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
 import { answerCalls } from '../answer-calls.ts';
 
-/** A process that loads the libraries with which a service works, connects to both servers as often as all services do, and does nothing else. */
+/** A process that loads the main libraries of a service, opens a connection to both servers for each service, and does nothing else. */
 answerCalls({
   async open({ databaseUrls, natsUrl }: { databaseUrls: string[]; natsUrl: string }) {
     await Promise.all(

@@ -6,6 +6,7 @@ import { parseWorld, startSimulator } from '@arcadia/digitalocean-simulator';
 import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { testActorVariables } from '@arcadia/testkit';
 import type { Bench } from '../bench.ts';
+import { quartiles } from '../measure.ts';
 import { startCalled } from '../peer-process.ts';
 import type { Chosen, Memory } from './services-side.ts';
 
@@ -16,7 +17,7 @@ const idleSeconds = Number(process.env['BENCH_IDLE_SECONDS'] ?? 30);
 export const start: Bench = {
   name: 'start',
   unit: 'µs per start',
-  summary: `a process with all ${names.length} services, from its start until all are ready, against one that loads the same libraries and connects as often`,
+  summary: `a process with all ${names.length} services, from its start until all are ready, against one that loads the main libraries and opens a connection to each server for each service`,
   gate: { kind: 'at-most', gate: 8, aim: 6 },
   pairs: 5,
   async prepare(stage) {
@@ -69,12 +70,12 @@ export const start: Bench = {
         natsUrl: stage.natsUrl,
       }),
       async furtherGates() {
-        const { ms } = await ours();
+        const times = [await ours(), await ours(), await ours()].map(({ ms }) => ms);
         const together = await memoryOf(all);
         const alone: { name: string; memory: Memory }[] = [];
         for (const each of all) alone.push({ name: each.name, memory: await memoryOf([each], flagsOfImages()) });
         return [
-          { name: 'ms until all are ready', value: ms, atMost: 3_000 },
+          { name: 'ms until all are ready', value: quartiles(times).median, atMost: 3_000 },
           { name: 'resident memory of all in one process, idle, MB', value: together.resident, atMost: 250 },
           ...alone.flatMap(({ name, memory }) => [
             { name: `own memory of ${name}, idle, MB`, value: memory.own, atMost: 90 },

@@ -81,9 +81,9 @@ export const idList = field<string[]>('a list of ids', (list) => {
   return ids.every((id) => id !== undefined) ? ids : undefined;
 });
 
-/** A name, empty if there is none. The provider allows 255 characters; longer text is cut at 500. */
+/** A name, empty if there is none. The provider allows 255 characters; longer text is cut at 500, and no character in half. */
 export const nameText = field('a name', (name) => {
-  if (typeof name === 'string') return name.slice(0, 500);
+  if (typeof name === 'string') return name.slice(0, 500).toWellFormed();
   return typeof name === 'number' ? String(name) : '';
 });
 

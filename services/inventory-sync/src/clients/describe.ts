@@ -92,7 +92,7 @@ export const describeDroplet = (droplet: Droplet): Listed => {
   const hasBackups = droplet.backup_ids.length > 0 || droplet.features.includes('backups');
   // A worker of a Kubernetes cluster has the owner of the cluster.
   const cluster = clusterOf(droplet.tags);
-  // In the order of their names, which saves sorting them: there are many droplets.
+  // In the order of their names, which saves sorting them: there are many droplets. Workers of a cluster have two more and are sorted.
   const attrs = {
     disk_gb: droplet.disk,
     features: asSet(droplet.features),

@@ -4,8 +4,8 @@ import { type RawBuilder, sql } from 'kysely';
 type Value = string | number | null;
 
 /**
- * A column of rows that are sent to Postgres as text. It is read as its type once, however many statements use it; `text`: the name under
- * which the text is there too.
+ * A column of rows that are sent to Postgres as text. Where the rows are materialized, it is read as its type once, however often it is used;
+ * `text`: the name under which the text is there too.
  */
 export type Column = {
   name: string;
