@@ -40,5 +40,5 @@ export function departures(all: readonly Measured[]): { name: string; resources:
 /** A cost as a multiple of its value at the reference size; null where it was not measured at one of them. */
 export function timesOf(size: Measured, reference: Measured, field: (typeof curves)[number]['field']): number | null {
   const [value, base] = [size[field], reference[field]];
-  return value == null || base == null ? null : value / base;
+  return value === undefined || base === undefined ? null : value / base;
 }

@@ -83,14 +83,14 @@ function rows(all: readonly Measured[]): string {
   return rowNames
     .map(
       ([field, name, digits]) =>
-        `| ${[name, ...all.map((size) => (size[field] == null ? '–' : number(Number(size[field]), digits)))].join(' | ')} |`,
+        `| ${[name, ...all.map((size) => (size[field] === undefined ? '–' : number(Number(size[field]), digits)))].join(' | ')} |`,
     )
     .join('\n');
 }
 
 /** Beyond which size the differences between the bill and the usage come too late for the gateway. */
 function comparison(all: readonly Measured[]): string {
-  const late = all.find(({ differences_ms: ms }) => ms != null && ms > answeredWithinMs);
+  const late = all.find(({ differences_ms: ms }) => ms !== undefined && ms > answeredWithinMs);
   if (late === undefined) return '';
   return `
 The differences between the provider's bill and the usage are computed anew for each page. At ${number(late.resources)} resources that takes

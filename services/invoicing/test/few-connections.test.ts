@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { closeOf, fact, openStage } from './stage.ts';
 
-test('a close is invoiced with fewer connections than runs at once: a run never waits for a second one', async () => {
+test('a close is invoiced with fewer connections than runs at once: no run needs a second connection', async () => {
   await using on = await openStage('2026-05-01T03:00:00Z', { DATABASE_CONNECTIONS: '3' });
   const tenants = Array.from({ length: 24 }, (_, index) => `t${index}`);
   await on.createTenants(...tenants);

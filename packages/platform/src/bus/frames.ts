@@ -25,7 +25,7 @@ const atOnce = 100;
 export const plainFrame = (subject: string, payload: string): Frame =>
   `PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`;
 
-/** A message with headers, each with the end of its line, and more of them behind those (`more.head`, of ASCII). */
+/** A message with headers, each with the end of its line, followed by further ones (`more.head`, ASCII only). */
 export const headedFrame = (
   { subject, payload, payloadBytes, head, headBytes }: Headed,
   more: { reply?: string; head?: string },

@@ -92,7 +92,7 @@ export function readLogPlace(text: string | undefined): LogPlace | null {
 
 type HeadOfType = { version: number; service: ServiceName; text: string };
 
-/** The headers that the last messages of a type had in common. */
+/** By type, the headers that depend only on type, version and service, as last written. */
 const headsOfTypes = new Map<string, HeadOfType>();
 
 function headOfType({ type, version }: LoggedEvent, service: ServiceName): string {

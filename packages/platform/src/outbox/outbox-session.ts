@@ -8,7 +8,7 @@ const maxReadBytes = 8 * 1024 * 1024;
 /** So many messages after a batch are looked at, for those that belong to a transaction in the batch. */
 const lookAhead = 64;
 
-/** Runs statements one after the other, in the order of the calls; a caller need not await one before the next, which is sent at once. */
+/** Runs statements in the order of the calls. Each is sent at once; a caller need not await the one before. */
 export type Session = { query(query: pg.QueryConfig): Promise<pg.QueryResult> };
 
 export type OutboxRow = LoggedEvent & LogPlace;

@@ -10,7 +10,7 @@ const fromTheBeginningEvery = 10;
 const fromTheBeginning = '0';
 
 export type ReadAhead = {
-  /** The batch to be published now. While it is, the next one is prepared and sent but for its last message, and the one after that is read. */
+  /** The batch to be published now. While it is being published, the next one is prepared and sent but for its last message, and the one after that is read. */
   take(): Promise<Batch>;
   /** Waits for what is being read and drops it: the outbox is read from its beginning again. */
   drop(): Promise<void>;
@@ -59,7 +59,7 @@ export function readAhead(
       const next = behind.then((read) => read ?? readOn(batch));
       behind = next.then((read) => (read.rows.length < worthReadingAhead ? null : readOn(batch, read)));
       prepared = prepareAhead(next);
-      for (const each of [behind, prepared]) each.catch(() => undefined); // awaited above, or dropped
+      for (const each of [behind, prepared]) each.catch(() => undefined); // the next `take` fails with its error, or `drop` discards it
       return batch;
     },
     async drop() {

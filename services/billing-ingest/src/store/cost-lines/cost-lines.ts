@@ -34,11 +34,11 @@ export async function deleteReading(db: Kysely<Tables>, readingId: string | null
 }
 
 /**
- * Has Postgres count the stored lines and their allocations. Until autovacuum does, it plans for the few lines that it knew before, and
- * compares each line of a new bill with each other one.
+ * Has Postgres count the stored lines and their allocations, unless a vacuum does so now. Until autovacuum does, it plans for the few lines
+ * that it knew before, and compares each line of a new bill with every other line.
  */
 export async function analyzeLines(db: Kysely<Tables>): Promise<void> {
-  await sql`ANALYZE cloud_cost_lines, cloud_cost_allocations`.execute(db);
+  await sql`ANALYZE (SKIP_LOCKED) cloud_cost_lines, cloud_cost_allocations`.execute(db);
 }
 
 /** Throws unless all lines of a reading are stored: another process may have deleted them as abandoned. */

@@ -156,7 +156,7 @@ const sortedBy = [
 
 /**
  * The queries of a page, the last of which is `page`, its columns with the terms of all its deployments, and its order. A column that is
- * the same in every row is neither grouped nor sorted by, and not read: that cost as much as the second step.
+ * the same in every row is left out of grouping, sorting and output; including it took as long as the second step.
  * @param until the instant up to which facts are summed
  */
 function pageOfSums(options: UsageSumsOptions, until: RawBuilder<unknown>) {
@@ -217,7 +217,8 @@ const tenantIn = ({ groupBy, tenant }: Pick<UsageSumsOptions, 'groupBy' | 'tenan
 
 /**
  * Every fact that the range touches. Only a range that begins within a day must separate days from hours, which no index holds. The start
- * is a query, so that a plan for its value has no fewer partitions than one for any: else Postgres would plan each execution anew.
+ * is a subquery, so that a plan for its value cannot leave out partitions that the kept plan has; otherwise Postgres would find such a plan
+ * cheaper and plan every execution anew.
  */
 const touched = ({ from }: UsageSumsOptions, until: RawBuilder<unknown>): RawBuilder<unknown> => {
   const day = startOfDay(dayOf(from));
