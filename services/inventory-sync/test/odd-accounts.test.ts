@@ -1,24 +1,11 @@
 import { inventorySync } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
-import { listOf, serveAccount } from './serve-account.ts';
+import { listedDroplet, listOf, serveAccount } from './serve-account.ts';
 import { deploymentId, granted, openStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const acme = { id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10', name: 'acme', is_default: true, created_at: begin };
-const droplet = (given: object) => ({
-  id: 1,
-  name: 'web',
-  status: 'active',
-  created_at: '2026-02-01T00:00:00Z',
-  region: { slug: 'syd1' },
-  size_slug: 's-1vcpu-1gb',
-  memory: 1024,
-  vcpus: 1,
-  disk: 25,
-  image: { id: 7, slug: null, name: 'own' },
-  tags: [],
-  ...given,
-});
+const droplet = (given: object) => listedDroplet({ image: { id: 7, slug: null, name: 'own' }, ...given });
 
 test('droplets without name or size, with unknown words, or with ids longer than a float are listed like others', async () => {
   const name = 'Größe 😀 "quoted"\nsecond line\t\\ %_ и ٣';

@@ -1,23 +1,11 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { listOf, serveAccount } from './serve-account.ts';
+import { listedDroplet, listOf, serveAccount } from './serve-account.ts';
 import { openStage } from './stage.ts';
 
 const begin = '2026-04-01T00:00:00Z';
-const droplet = (id: number, given: object) => ({
-  id,
-  name: `web-${id}`,
-  status: 'active',
-  created_at: '2026-02-01T00:00:00Z',
-  region: { slug: 'syd1' },
-  size_slug: 's-1vcpu-1gb',
-  memory: 1024,
-  vcpus: 1,
-  disk: 25,
-  tags: [],
-  ...given,
-});
+const droplet = (id: number, given: object) => listedDroplet({ id, name: `web-${id}`, ...given });
 
 /** Words that mean something in an array of Postgres, in JSON, or between lines. */
 const peculiar = [

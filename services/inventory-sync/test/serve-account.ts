@@ -58,3 +58,18 @@ export const listOf = (key: string, items: readonly unknown[]) => ({
   links: {},
   meta: { total: items.length },
 });
+
+/** A droplet as the provider lists it, with some fields given. */
+export const listedDroplet = (given: object) => ({
+  id: 1,
+  name: 'web',
+  status: 'active',
+  created_at: '2026-02-01T00:00:00Z',
+  region: { slug: 'syd1' },
+  size_slug: 's-1vcpu-1gb',
+  memory: 1024,
+  vcpus: 1,
+  disk: 25,
+  tags: [],
+  ...given,
+});

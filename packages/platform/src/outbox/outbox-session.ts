@@ -60,8 +60,8 @@ export async function readOutbox(
            ORDER BY o.number`,
     values: [after, ...[one, other].flatMap((range) => [range?.first ?? '0', range?.last ?? '0'])],
   });
-  const isWithin = result.rows.findIndex((row) => row.payload === null);
-  const within = isWithin === -1 ? result.rows : result.rows.slice(0, isWithin);
+  const firstBeyond = result.rows.findIndex((row) => row.payload === null);
+  const within = firstBeyond === -1 ? result.rows : result.rows.slice(0, firstBeyond);
   const beyond = result.rows.slice(within.length);
   const { length, open } = endOfBatch(within, beyond);
   const continuing = await continuingOf(session, { within, beyond, open }, ends);

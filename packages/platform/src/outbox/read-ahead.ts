@@ -29,7 +29,7 @@ export function readAhead(
   const ends: TransactionEnds = new Map();
   let turn = 0;
   let prepared: Promise<Batch> | null = null;
-  /** What is read behind the batch that is being prepared; null if that one was probably the rest of the outbox. */
+  /** The messages that follow the batch in preparation; null if that batch probably was the end of the outbox. */
   let behind: Promise<OutboxRead | null> = Promise.resolve(null);
 
   const readFromTheBeginning = async (without: readonly Range[]): Promise<OutboxRead> => {

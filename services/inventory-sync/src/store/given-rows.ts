@@ -20,6 +20,12 @@ export const column = (name: string, type: Column['type'], values: readonly Valu
   values,
 });
 
+/** How to make a column of one value of each of these. */
+export const columnsOf =
+  <T>(all: readonly T[]) =>
+  (name: string, type: Column['type'], pick: (one: T) => Value): Column =>
+    column(name, type, all.map(pick));
+
 /**
  * Rows of these columns, with their `position` in the order given. A column with one value throughout, as most are in the batch of a
  * listing, is sent and read once: its copies would be a third of what is sent.

@@ -3,7 +3,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { provider, sourceIdOf } from '../../domain/resources/resource.ts';
 import { type Owner, unowned } from '../../domain/resources/timeline.ts';
 import { unassignableKinds } from '../../domain/syncs/kinds.ts';
-import { type Column, column, rowsOf } from '../given-rows.ts';
+import { columnsOf, rowsOf } from '../given-rows.ts';
 import { keptSource } from '../resources/write-resources.ts';
 import type { Tables } from '../schema.ts';
 
@@ -88,8 +88,7 @@ export type Candidate = { resourceId: string; kind: string; providerId: string; 
 export async function expectedOwners(db: Kysely<Tables>, listed: readonly Candidate[]): Promise<Map<string, Expected>> {
   if (listed.length === 0) return new Map();
   const tagsOf = await decidingTags(db, listed);
-  const of = (name: string, type: Column['type'], pick: (one: Candidate) => string | null) =>
-    column(name, type, listed.map(pick));
+  const of = columnsOf(listed);
   const candidates = rowsOf([
     of('resource_id', 'uuid', (one) => one.resourceId),
     of('kind', 'text', (one) => one.kind),

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Entry } from '../../domain/resources/log-entry.ts';
 import { provider, type StateParts, sourceIdOf, stateParts } from '../../domain/resources/resource.ts';
 import type { Owner } from '../../domain/resources/timeline.ts';
-import { type Column, column, rowsOf } from '../given-rows.ts';
+import { type Column, column, columnsOf, rowsOf } from '../given-rows.ts';
 import { insertedFrom, ownerColumns, type Seen, stateColumns } from './write-resources.ts';
 
 /** A new resource: its first entries, and what its row holds beside the state of the last of them. `stateParts`: of that state; null: not written yet. */
@@ -62,8 +62,7 @@ export const discoveredEntries = (found: readonly Discovery[], seen: Seen): RawB
 };
 
 function entryColumns(entries: readonly Entry[], states: readonly StateParts[]): Column[] {
-  const of = (name: string, type: Column['type'], pick: (entry: Entry) => string | number | null) =>
-    column(name, type, entries.map(pick));
+  const [of, ofState] = [columnsOf(entries), columnsOf(states)];
   return [
     { ...of('resource_id', 'uuid', (e) => e.resourceId), text: 'id' },
     of('kind_token', 'text', (e) => kindToken(e.kind)),
@@ -74,16 +73,8 @@ function entryColumns(entries: readonly Entry[], states: readonly StateParts[]):
     of('revision', 'integer', (e) => e.revision),
     { ...of('effective_at', 'timestamptz', (e) => effectiveText(e.effectiveAt)), text: 'effective_text' },
     { ...of('observed_at', 'timestamptz', (e) => observedText(e.observedAt)), text: 'observed_text' },
-    column(
-      'fields',
-      'text',
-      states.map(({ fields }) => fields),
-    ),
-    column(
-      'attrs',
-      'text',
-      states.map(({ attrs }) => attrs),
-    ),
+    ofState('fields', 'text', ({ fields }) => fields),
+    ofState('attrs', 'text', ({ attrs }) => attrs),
     { ...of('owner', 'json', (e) => ownerText(e.owner)), text: 'owner_text' },
     of('auto_owner', 'json', (e) => (e.auto === e.owner ? null : JSON.stringify(e.auto))),
     of('details', 'json', (e) => (e.details === null ? null : JSON.stringify(e.details))),

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { ListedPage } from '../../domain/syncs/listed-page.ts';
-import { type Column, column, rowsOf } from '../given-rows.ts';
+import { columnsOf, rowsOf } from '../given-rows.ts';
 import type { Tables } from '../schema.ts';
 
 /** The pages of a kind that a process has handled since an instant, by place. */
@@ -26,8 +26,7 @@ export async function keepPages(
 ): Promise<void> {
   // In the order of their places, so that two sweeps of one kind do not wait for each other.
   const pages = given.pages.toSorted((a, b) => (a.place < b.place ? -1 : 1));
-  const of = (name: string, type: Column['type'], pick: (page: (typeof pages)[number]) => string | number | null) =>
-    column(name, type, pages.map(pick));
+  const of = columnsOf(pages);
   const kept = rowsOf([
     of('place', 'text', ({ place }) => place),
     of('fingerprint', 'text', ({ fingerprint }) => fingerprint),

@@ -1,64 +1,34 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { attrsText, provider, type State, sourceIdOf } from '../../domain/resources/resource.ts';
 import { isSame, type Owner, type Segment } from '../../domain/resources/timeline.ts';
-import { type Column, column, rowsOf } from '../given-rows.ts';
+import { type Column, columnsOf, rowsOf } from '../given-rows.ts';
 import type { Tables } from '../schema.ts';
 
 /** In which sweep a resource was seen, and when; sweep 0 for one that no listing has shown. */
 export type Seen = { sweep: string; seenAt: Temporal.Instant };
 
 /** The columns of a row that its state gives, beside the attributes. */
-export const stateColumns = (states: readonly State[]): Column[] => [
-  column(
-    'is_present',
-    'boolean',
-    states.map(({ is_present }) => String(is_present)),
-  ),
-  column(
-    'name',
-    'text',
-    states.map(({ name }) => name),
-  ),
-  column(
-    'status',
-    'text',
-    states.map(({ status }) => status),
-  ),
-  column(
-    'region',
-    'text',
-    states.map(({ region }) => region),
-  ),
-  column(
-    'created_at',
-    'timestamptz',
-    states.map(({ created_at }) => created_at),
-  ),
-];
+export const stateColumns = (states: readonly State[]): Column[] => {
+  const of = columnsOf(states);
+  return [
+    of('is_present', 'boolean', ({ is_present }) => String(is_present)),
+    of('name', 'text', ({ name }) => name),
+    of('status', 'text', ({ status }) => status),
+    of('region', 'text', ({ region }) => region),
+    of('created_at', 'timestamptz', ({ created_at }) => created_at),
+  ];
+};
 
 /** The parts of each owner. */
-export const ownerColumns = (owners: readonly Owner[]): Column[] => [
-  column(
-    'project_id',
-    'uuid',
-    owners.map(({ project_id }) => project_id),
-  ),
-  column(
-    'tenant_id',
-    'text',
-    owners.map(({ tenant_id }) => tenant_id),
-  ),
-  column(
-    'deployment_id',
-    'uuid',
-    owners.map(({ deployment_id }) => deployment_id),
-  ),
-  column(
-    'attributed_by',
-    'text',
-    owners.map(({ attributed_by }) => attributed_by),
-  ),
-];
+export const ownerColumns = (owners: readonly Owner[]): Column[] => {
+  const of = columnsOf(owners);
+  return [
+    of('project_id', 'uuid', ({ project_id }) => project_id),
+    of('tenant_id', 'text', ({ tenant_id }) => tenant_id),
+    of('deployment_id', 'uuid', ({ deployment_id }) => deployment_id),
+    of('attributed_by', 'text', ({ attributed_by }) => attributed_by),
+  ];
+};
 
 /**
  * Inserts the rows of new resources from columns of their types: resource_id, kind, provider_id, those of `stateColumns` and
@@ -95,8 +65,7 @@ export type PublishedState = {
 /** Inserts resources from published states, for a restore. Resources that are there already are left alone. */
 export async function insertPublished(db: Kysely<Tables>, rows: readonly PublishedState[], seen: Seen): Promise<void> {
   if (rows.length === 0) return;
-  const of = (name: string, type: Column['type'], pick: (row: PublishedState) => string | number | null) =>
-    column(name, type, rows.map(pick));
+  const of = columnsOf(rows);
   const given = rowsOf([
     of('resource_id', 'uuid', (r) => r.resourceId),
     of('kind', 'text', (r) => r.kind),
